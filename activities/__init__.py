@@ -1,0 +1,1 @@
+"""Temporal activities: every step outwards, to ACS and to the transcript store."""

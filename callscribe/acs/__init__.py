@@ -1,0 +1,1 @@
+"""The wire vocabulary of Azure Communication Services: packets, events, identifiers, locales, ticks. Pure; no I/O."""

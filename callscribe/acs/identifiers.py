@@ -1,0 +1,77 @@
+"""Raw ids, as ACS writes participants (`4:+1425…`, `8:acs:…`, `8:orgid:…`): what kind they are and how to read them aloud."""
+
+import re
+from enum import StrEnum
+
+
+class IdentifierKind(StrEnum):
+    """The kinds of participant that a raw id can name (SDK `identifier_from_raw_id`)."""
+
+    PHONE_NUMBER = "phone_number"
+    ACS_USER = "acs_user"
+    TEAMS_USER = "teams_user"
+    TEAMS_APP = "teams_app"
+    TEAMS_EXTENSION_USER = "teams_extension_user"
+    UNKNOWN = "unknown"
+
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def is_phone_number(text: str) -> bool:
+    """Whether `text` is a telephone number in E.164 form, `+` and 7 to 15 digits."""
+    return _E164.fullmatch(text) is not None
+
+
+def is_guid(text: str) -> bool:
+    """Whether `text` is a GUID in its usual hyphenated form."""
+    return _GUID.fullmatch(text) is not None
+
+
+def kind_of(raw_id: str) -> IdentifierKind:
+    """The kind of participant that `raw_id` names; `UNKNOWN` rather than an error for anything unheard of."""
+    if raw_id.startswith("4:"):
+        return IdentifierKind.PHONE_NUMBER
+    if raw_id.startswith(("8:orgid:", "8:dod:", "8:gcch:", "8:teamsvisitor:")):
+        return IdentifierKind.TEAMS_USER
+    if raw_id.startswith("8:acs:"):
+        return IdentifierKind.TEAMS_EXTENSION_USER if raw_id.count("_") == 2 else IdentifierKind.ACS_USER
+    if raw_id.startswith("8:spool:"):
+        return IdentifierKind.ACS_USER
+    if raw_id.startswith(("28:orgid:", "28:dod:", "28:gcch:")):
+        return IdentifierKind.TEAMS_APP
+    return IdentifierKind.UNKNOWN
+
+
+def readable(raw_id: str) -> str:
+    """A short form for people: `+1 202 555 0100`, `ACS user …1f2e`, `Teams user …9a0b`; never longer than the raw id
+    by more than the words that say what it is.
+    """
+    kind = kind_of(raw_id)
+    tail = raw_id.rsplit(":", 1)[-1]
+    if kind is IdentifierKind.PHONE_NUMBER:
+        return "anonymous caller" if tail == "anonymous" else _spaced(tail)
+    label = {
+        IdentifierKind.ACS_USER: "ACS user",
+        IdentifierKind.TEAMS_USER: "Teams user",
+        IdentifierKind.TEAMS_APP: "Teams app",
+        IdentifierKind.TEAMS_EXTENSION_USER: "Teams extension user",
+    }.get(kind)
+    if label is None:
+        return raw_id or "unknown participant"
+    return f"{label} …{tail[-4:]}" if tail else label
+
+
+def _spaced(number: str) -> str:
+    """`+12025550100` as `+1 202 555 0100`; numbers outside the North American plan in groups of three from the right."""
+    if re.fullmatch(r"\+1\d{10}", number):
+        return f"+1 {number[2:5]} {number[5:8]} {number[8:]}"
+    digits = number.removeprefix("+")
+    if len(digits) < 7 or not digits.isdigit():
+        return number
+    groups = []
+    while len(digits) > 4:
+        groups.append(digits[-3:])
+        digits = digits[:-3]
+    return "+" + " ".join([digits, *reversed(groups)])

@@ -1,0 +1,60 @@
+"""Transcription locales as Azure Speech names them: language and region (`en-US`), never a language alone, never a voice."""
+
+import re
+
+_LOCALE = re.compile(
+    r"(?P<language>[a-z]{2,3})(-(?P<script>[a-z]{4}))?-(?P<region>[a-z]{2}|\d{3})(-(?P<dialect>liaoning|shandong|sichuan|henan|shaanxi|guangxi))?",
+    re.IGNORECASE,
+)
+_VOICE = re.compile(r"(?P<locale>[a-z]{2,3}(-[a-z]{4})?-[a-z]{2})-(?P<voice>\w+)(:\w+)?", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
+
+COMMON = (
+    "en-US",
+    "en-GB",
+    "en-AU",
+    "de-DE",
+    "fr-FR",
+    "es-ES",
+    "es-MX",
+    "it-IT",
+    "nl-NL",
+    "pt-BR",
+    "ja-JP",
+    "hi-IN",
+    "zh-CN",
+)
+"""Locales that help texts and suggestions name; not a list of all that Azure Speech knows."""
+
+
+class LocaleError(ValueError):
+    """A text that cannot be a transcription locale; the message says why and what to write instead."""
+
+
+def check_locale(text: str) -> str:
+    """`text` as Azure Speech writes it (`EN-us` becomes `en-US`).
+
+    Raises `LocaleError` with the reason: a voice name, a language without its region, or no locale at all. Whether
+    Azure Speech supports a well-formed locale is for the service to say.
+    """
+    candidate = text.strip().replace("_", "-")
+    if found := _LOCALE.fullmatch(candidate):
+        parts = [found["language"].lower()]
+        if found["script"]:
+            parts.append(found["script"].title())
+        parts.append(found["region"].upper())
+        if found["dialect"]:
+            parts.append(found["dialect"].lower())
+        return "-".join(parts)
+    if voice := _VOICE.fullmatch(candidate):
+        locale = check_locale(voice["locale"])
+        raise LocaleError(f"'{text}' is a voice (text-to-speech), not a transcription locale: did you mean '{locale}'?")
+    if _LANGUAGE.fullmatch(candidate):
+        fitting = [locale for locale in COMMON if locale.startswith(candidate.lower() + "-")] or ["en-US"]
+        raise LocaleError(f"'{text}' names a language without its region: write for instance '{fitting[0]}'.")
+    raise LocaleError(f"'{text}' is not a locale: write language and region, for instance 'en-US' or 'de-DE'.")
+
+
+def same_locale(one: str, other: str) -> bool:
+    """Whether two locale texts name the same locale; ACS changes their case on the wire (`en-us`)."""
+    return one.replace("_", "-").lower() == other.replace("_", "-").lower()

@@ -1,0 +1,23 @@
+"""What ingest's live captions carry, as server-sent events: one JSON object an event."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from callscribe.model import Frozen
+from callscribe.transcript.model import RawId
+
+
+class Caption(Frozen):
+    """One thing to show. An intermediate caption is replaced by the next caption of the same participant and stream."""
+
+    kind: Literal["intermediate", "final", "stream_opened", "stream_closed", "locale"]
+    stream: str
+    participant: RawId | None = None
+    text: str = ""
+    locale: str | None = None
+    offset: int | None = None
+    """Ticks; see `Segment.offset`."""
+    position: int | None = None
+    """Of finals: `Segment.position`."""
+    at: AwareDatetime

@@ -1,0 +1,43 @@
+"""Every name by which our processes and Temporal know each other; both sides compare these and nothing else."""
+
+from typing import Final
+
+WORKFLOW: Final = "CallTranscription"
+TASK_QUEUE: Final = "call-transcription"
+WORKFLOW_ID_PREFIX: Final = "call-"
+
+SIGNAL_CHUNK: Final = "transcript_chunk"
+SIGNAL_EVENT: Final = "call_event"
+
+UPDATE_START: Final = "start_transcription"
+UPDATE_LOCALE: Final = "update_locale"
+UPDATE_PAUSE: Final = "pause"
+UPDATE_RESUME: Final = "resume"
+UPDATE_STOP: Final = "stop_transcription"
+UPDATE_HANG_UP: Final = "hang_up"
+UPDATE_CLOSE_STREAM: Final = "close_stream"
+
+QUERY_STATUS: Final = "status"
+QUERY_TRANSCRIPT: Final = "transcript"
+
+ATTRIBUTE_STATE: Final = "CallState"
+ATTRIBUTE_LOCALE: Final = "Locale"
+ATTRIBUTE_CONNECTION: Final = "CallConnectionId"
+ATTRIBUTE_VERDICT: Final = "Verdict"
+SEARCH_ATTRIBUTES: Final = {
+    ATTRIBUTE_STATE: "Keyword",
+    ATTRIBUTE_LOCALE: "Keyword",
+    ATTRIBUTE_CONNECTION: "Keyword",
+    ATTRIBUTE_VERDICT: "Keyword",
+}
+"""Search attribute → its Temporal type. None of them holds a phone number or a word that was said: they are not encrypted."""
+
+
+def workflow_id(key: str) -> str:
+    """The workflow id of the call that its caller names `key`."""
+    return f"{WORKFLOW_ID_PREFIX}{key}"
+
+
+def call_key(workflow: str) -> str:
+    """The call's key in a workflow id; a text without our prefix is taken for a key already."""
+    return workflow.removeprefix(WORKFLOW_ID_PREFIX)

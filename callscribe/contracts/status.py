@@ -1,0 +1,107 @@
+"""What is known of a call while it runs, and what it ends with: the answers of queries, the result of the workflow."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from callscribe.contracts.errors import Problem
+from callscribe.model import Frozen
+from callscribe.transcript.completeness import Verdict
+from callscribe.transcript.model import RawId, Segment
+
+
+class CallState(StrEnum):
+    """Where a call stands, in one word: search attribute `CallState`, lists, the CLI."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    TRANSCRIBING = "transcribing"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    DRAINING = "draining"
+    SEALED = "sealed"
+    FAILED = "failed"
+
+
+class TranscriptionState(StrEnum):
+    """What transcription is doing in a connected call."""
+
+    OFF = "off"
+    STARTING = "starting"
+    ON = "on"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class Step(Frozen):
+    """One step of the call's life, for people who ask where the time went."""
+
+    name: str
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None = None
+    outcome: str = ""
+
+
+class StreamStatus(Frozen):
+    """How much of one stream the workflow has."""
+
+    id: str
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None = None
+    mark: int = 0
+    """The chunks 1 to `mark` are stored."""
+    last_seq: int | None = None
+    """The last chunk of the stream, known once ingest has closed it."""
+    segments: int = 0
+
+
+class CallStatus(Frozen):
+    """The answer of the `status` query."""
+
+    key: str
+    state: CallState
+    transcription: TranscriptionState
+    locale: str
+    call_connection_id: str | None = None
+    server_call_id: str | None = None
+    correlation_id: str | None = None
+    participants: dict[RawId, str] = {}
+    """Everybody known to be on the call or named by the caller; an empty name where nobody gave one."""
+    started_at: AwareDatetime
+    connected_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    segments: int = 0
+    """Segments stored."""
+    streams: tuple[StreamStatus, ...] = ()
+    steps: tuple[Step, ...] = ()
+    problem: Problem | None = None
+    """The last thing that went wrong, if anything did."""
+    verdict: Verdict | None = None
+    runs: int = 1
+    """How often the workflow has continued as new, plus one."""
+
+
+class TranscriptTail(Frozen):
+    """The answer of the `transcript` query: the newest segments only; the whole is in the transcript store."""
+
+    segments: tuple[Segment, ...] = ()
+    stored: int = 0
+
+
+class CallResult(Frozen):
+    """What a call ends with. The workflow's result, or the first detail of its `CallFailed` error."""
+
+    key: str
+    verdict: Verdict
+    revision: int = 1
+    call_connection_id: str | None = None
+    locale: str
+    started_at: AwareDatetime
+    connected_at: AwareDatetime | None = None
+    ended_at: AwareDatetime
+    end_reason: str = ""
+    """Why the call ended, in words: ACS's own message where there was one."""
+    segments: int = 0
+    steps: tuple[Step, ...] = ()
+    problem: Problem | None = None

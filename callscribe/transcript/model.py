@@ -1,0 +1,62 @@
+"""What a transcript is made of. All offsets and durations are ticks of 100 ns, 64-bit; all instants carry a time zone."""
+
+import hashlib
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from callscribe.model import Frozen
+
+RawId = str
+"""A participant as ACS names it on the socket (`participantRawID`), for instance `4:+12025550100`."""
+
+
+class Word(Frozen):
+    """One recognised word. `offset` has the zero of its segment; `duration` is absent in captures before mid-2024."""
+
+    text: str
+    offset: int
+    duration: int | None = None
+
+
+class Segment(Frozen):
+    """One final recognition result: what one participant said, as ACS heard it."""
+
+    stream: str
+    """The stream (one socket's lifetime) that brought it."""
+    position: Annotated[int, Field(ge=1)]
+    """Its place among the finals of its stream, from 1, in order of arrival. (stream, position) is unique in a call."""
+    participant: RawId
+    text: str
+    offset: int
+    """Ticks; its zero may restart with every subscription, and two eras of it exist (protocol reference 1.5)."""
+    duration: int | None = None
+    words: tuple[Word, ...] = ()
+    """Lower-case words without punctuation; empty where ACS sent none."""
+    confidence: float | None = None
+    """0.0 to 1.0, of the whole phrase."""
+    locale: str | None = None
+    """The locale that was being recognised, or that ACS identified."""
+    subscription: str | None = None
+    """The transcription subscription that it belongs to."""
+    received_at: AwareDatetime
+    """When ingest took the packet; the only clock that all participants share."""
+
+    @property
+    def identity(self) -> str:
+        """The same for a segment that ACS sends again after a reconnection: a digest of (subscription, participant,
+        offset, text). Where no subscription is known its stream stands in, so nothing is taken for a repeat by chance.
+        """
+        scope = self.subscription or f"stream:{self.stream}"
+        material = "\x1f".join((scope, self.participant, str(self.offset), self.text))
+        return hashlib.sha256(material.encode()).hexdigest()[:32]
+
+
+class Stream(Frozen):
+    """One socket's lifetime."""
+
+    id: str
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None = None
+    close_reason: str | None = None
+    """In words, for a person: `closed by ACS (1000)`, `connection lost (1006)`, `ingest restarted`."""

@@ -1,0 +1,1 @@
+"""Temporal workflows: one `CallTranscription` owns each call's life."""
