@@ -1,0 +1,1 @@
+"""The tests mirror the house: tests/<package>/test_<module>.py."""
