@@ -5,9 +5,9 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from callscribe.contracts.errors import Problem
-from callscribe.contracts.status import Step, StreamStatus, TranscriptionState
+from callscribe.contracts.status import Step, StreamStatus
 from callscribe.model import Frozen
-from callscribe.transcript.completeness import Counts, Gap, Interval
+from callscribe.transcript.completeness import Counts
 from callscribe.transcript.model import RawId
 
 
@@ -17,6 +17,23 @@ class Phase(StrEnum):
     CONNECTING = "connecting"
     IN_CALL = "in_call"
     DRAINING = "draining"
+
+
+class TranscriptionChange(StrEnum):
+    """What became of transcription at one instant."""
+
+    ON = "on"
+    OFF = "off"
+    PAUSED = "paused"
+    FAILED = "failed"
+
+
+class Transition(Frozen):
+    """A change of transcription, at ACS's own time: events that arrive in the wrong order are put right by it."""
+
+    at: AwareDatetime
+    change: TranscriptionChange
+    note: str = ""
 
 
 class AppliedCommand(Frozen):
@@ -41,12 +58,12 @@ class CarriedState(Frozen):
     correlation_id: str | None = None
     locale: str
     operation_context: str | None = None
-    transcription: TranscriptionState = TranscriptionState.OFF
-    transcription_changed_at: AwareDatetime | None = None
-    """ACS's own time of the newest transcription event: an older one that arrives later changes nothing."""
-    intervals: tuple[Interval, ...] = ()
-    pauses: tuple[Interval, ...] = ()
-    failures: tuple[Gap, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    """Every change of transcription, in order of its time."""
+    pausing: bool = False
+    """A stop that ACS confirms now is a pause."""
+    start_wanted: bool = False
+    """Somebody, or the settings, has asked for transcription."""
     participants: tuple[RawId, ...] = ()
     participants_sequence: int = -1
     streams: tuple[StreamStatus, ...] = ()

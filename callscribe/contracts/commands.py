@@ -1,6 +1,6 @@
 """What people tell a running call: the arguments and answers of its updates. An update's id makes it happen once."""
 
-from callscribe.contracts.call import Locale, OperationContext
+from callscribe.contracts.call import OperationContext
 from callscribe.contracts.status import CallState, TranscriptionState
 from callscribe.model import Frozen, Strict
 
@@ -8,14 +8,16 @@ from callscribe.model import Frozen, Strict
 class StartTranscription(Strict):
     """Start transcription, plain, with a locale, with a context, or with both."""
 
-    locale: Locale | None = None
+    locale: str | None = None
+    """Checked by the workflow, so that a refusal carries its reason."""
     operation_context: OperationContext | None = None
 
 
 class UpdateLocale(Strict):
     """Go on in another locale."""
 
-    locale: Locale
+    locale: str
+    """Checked by the workflow, so that a refusal carries its reason."""
     operation_context: OperationContext | None = None
 
 

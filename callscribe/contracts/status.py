@@ -51,9 +51,12 @@ class StreamStatus(Frozen):
     closed_at: AwareDatetime | None = None
     mark: int = 0
     """The chunks 1 to `mark` are stored."""
+    early: tuple[int, ...] = ()
+    """Chunks beyond `mark` that are stored already, out of turn."""
     last_seq: int | None = None
     """The last chunk of the stream, known once ingest has closed it."""
     segments: int = 0
+    close_reason: str = ""
 
 
 class CallStatus(Frozen):
