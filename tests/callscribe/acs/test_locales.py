@@ -1,0 +1,59 @@
+"""Transcription locales: what is accepted, and what a refusal says."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callscribe.acs.locales import COMMON, LocaleError, check_locale, same_locale
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("en-US", "en-US"),
+        ("EN-us", "en-US"),
+        (" de_de ", "de-DE"),
+        ("sr-latn-rs", "sr-Latn-RS"),
+        ("es-419", "es-419"),
+        ("zh-CN-Sichuan", "zh-CN-sichuan"),
+        ("yue-CN", "yue-CN"),
+    ],
+)
+def test_accepts(text: str, locale: str) -> None:
+    """A locale in any case, as Azure Speech writes it; writing it again changes nothing."""
+    assert check_locale(text) == locale == check_locale(locale)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("en-US-NancyNeural", "voice"),
+        ("en", "'en-US'"),
+        ("de", "'de-DE'"),
+        ("xx", "region"),
+        ("", "not a locale"),
+        ("english", "not a locale"),
+        ("en-US ; drop", "not a locale"),
+    ],
+)
+def test_refuses_with_a_reason(text: str, says: str) -> None:
+    """The message says why, and what to write."""
+    with pytest.raises(LocaleError, match=says):
+        check_locale(text)
+
+
+@given(st.text())
+def test_any_text_is_a_locale_or_a_locale_error(text: str) -> None:
+    """Nothing else happens."""
+    try:
+        found = check_locale(text)
+    except LocaleError:
+        return
+    assert check_locale(found) == found
+
+
+def test_same_locale() -> None:
+    """Case and underscore do not matter."""
+    assert same_locale("en-us", "en_US")
+    assert not same_locale("en-US", "en-GB")
+    assert all(check_locale(locale) == locale for locale in COMMON)
