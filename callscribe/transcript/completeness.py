@@ -1,10 +1,25 @@
-"""Whether a transcript is all that was said: facts in, verdict out. Computed here and nowhere else."""
+"""Whether a transcript is all that was said: facts in, verdict out. Computed here and nowhere else.
 
+Transcription that is on needs an open stream. Two delays are nobody's loss: a socket opens up to `OPENING_SLACK` after
+transcription is said to be on, and may close up to `CLOSING_SLACK` before it is said to be off. They are granted at the
+edges of transcription only: between a stream that closed and the next one that opened every instant counts.
+
+Pauses are listed among the gaps but were asked for: they alone leave a transcript complete.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import AwareDatetime
 
 from callscribe.model import Frozen
+from callscribe.transcript.spans import Span, clip, duration_text, total, union, without
+
+OPENING_SLACK = timedelta(seconds=5)
+"""From TranscriptionStarted (or a resumption) to the socket; events are dated by ACS and sockets by ingest."""
+CLOSING_SLACK = timedelta(seconds=3)
+"""From the socket's end to TranscriptionStopped or CallDisconnected; 1.5 s lie between those two in captures."""
 
 
 class VerdictKind(StrEnum):
@@ -95,3 +110,165 @@ class Verdict(Frozen):
     """One sentence for a person."""
     gaps: tuple[Gap, ...] = ()
     counts: Counts = Counts()
+
+
+def judge(facts: CallFacts) -> Verdict:
+    """The verdict on a call. Pure: the same facts, in whatever order they were noted, give the same verdict."""
+    counts = facts.counts
+    if facts.failure is not None and counts.stored == 0:
+        return Verdict(kind=VerdictKind.FAILED, reason=facts.failure, counts=counts)
+    call = _call(facts)
+    needed = _needed(facts, call)
+    paused = _pauses(facts, call)
+    losses = merged(
+        [
+            *_clipped(facts.failures, call),
+            *_interruptions(facts, needed, call),
+            *_undelivered(facts.streams, call),
+            *_unreadable(facts, call),
+            *_contradicted(facts, call),
+        ]
+    )
+    gaps = merged([*losses, *paused])
+    if counts.stored == 0:
+        reason = _why_empty(facts, needed, losses, paused)
+        return Verdict(kind=VerdictKind.EMPTY, reason=reason, gaps=gaps, counts=counts)
+    if losses:
+        return Verdict(kind=VerdictKind.PARTIAL, reason=_why_partial(losses, paused), gaps=gaps, counts=counts)
+    reason = f"All that was transcribed is here{_asides(paused)}."
+    return Verdict(kind=VerdictKind.COMPLETE, reason=reason, gaps=gaps, counts=counts)
+
+
+def merged(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """The gaps in order of time; those of one cause that touch become one, with the notes of all."""
+    result: list[Gap] = []
+    newest: dict[GapCause, int] = {}
+    for gap in sorted(gaps, key=_gap_key):
+        at = newest.get(gap.cause)
+        if at is not None and gap.start <= result[at].end:
+            last = result[at]
+            notes = [note for note in dict.fromkeys((*last.note.split("; "), *gap.note.split("; "))) if note]
+            result[at] = Gap(start=last.start, end=max(last.end, gap.end), cause=gap.cause, note="; ".join(notes))
+        else:
+            newest[gap.cause] = len(result)
+            result.append(gap)
+    return tuple(sorted(result, key=_gap_key))
+
+
+def _gap_key(gap: Gap) -> tuple[datetime, datetime, str, str]:
+    return gap.start, gap.end, gap.cause.value, gap.note
+
+
+def _call(facts: CallFacts) -> Span:
+    """The call from its beginning, as far as it is known, to its end."""
+    starts = [stretch.start for stretch in facts.transcription] + [stream.opened_at for stream in facts.streams]
+    begun = facts.connected_at or min(starts, default=facts.ended_at)
+    return min(begun, facts.ended_at), facts.ended_at
+
+
+def _needed(facts: CallFacts, call: Span) -> list[Span]:
+    """When a stream had to be open: transcription on, not paused, not known to have failed.
+
+    Without any event of transcription that is the time from the first stream's opening to the last one's end.
+    """
+    end = call[1]
+    on = [(stretch.start, stretch.end or end) for stretch in facts.transcription]
+    if not on and facts.streams:
+        closed = max(stream.closed_at or end for stream in facts.streams)
+        on = [(min(stream.opened_at for stream in facts.streams), closed)]
+    off = [(stretch.start, stretch.end or end) for stretch in facts.pauses]
+    off += [(gap.start, gap.end) for gap in facts.failures]
+    return without(union(clip(span, call) for span in on), union(clip(span, call) for span in off))
+
+
+def _interruptions(facts: CallFacts, needed: Sequence[Span], call: Span) -> list[Gap]:
+    open_spans = union(
+        (stream.opened_at, stream.closed_at or max(call[1], stream.opened_at)) for stream in facts.streams
+    )
+    gaps = []
+    for span in needed:
+        for bare in without([span], open_spans):
+            leading, trailing = bare[0] == span[0], bare[1] == span[1]
+            if leading and bare[1] - bare[0] <= OPENING_SLACK:
+                continue
+            if trailing and bare[1] - bare[0] <= CLOSING_SLACK:
+                continue
+            note = "no stream was open" if leading and trailing else ""
+            gaps.append(Gap(start=bare[0], end=bare[1], cause=GapCause.STREAM_INTERRUPTED, note=note))
+    return gaps
+
+
+def _undelivered(streams: Iterable[StreamFacts], call: Span) -> list[Gap]:
+    gaps = []
+    for stream in streams:
+        start, end = clip((stream.opened_at, stream.closed_at or call[1]), call)
+        if stream.last_seq is None:
+            note = f"stream {stream.id}: {stream.mark} chunks are stored, how many there are is not known"
+            gaps.append(Gap(start=start, end=end, cause=GapCause.NOT_CLOSED, note=note))
+        elif stream.mark < stream.last_seq:
+            note = f"stream {stream.id}: {stream.last_seq - stream.mark} of {stream.last_seq} chunks never arrived"
+            gaps.append(Gap(start=start, end=end, cause=GapCause.NEVER_DELIVERED, note=note))
+    return gaps
+
+
+def _unreadable(facts: CallFacts, call: Span) -> list[Gap]:
+    """When is not kept, so it may have been at any time; how many, and that they are kept, is."""
+    count = facts.counts.unreadable
+    if count == 0:
+        return []
+    note = f"{count} packet{'' if count == 1 else 's'} or signal{'' if count == 1 else 's'} could not be read, kept raw"
+    return [Gap(start=call[0], end=call[1], cause=GapCause.UNREADABLE, note=note)]
+
+
+def _contradicted(facts: CallFacts, call: Span) -> list[Gap]:
+    """A call that is said never to have started, yet brought text: what there is is kept, and not called whole."""
+    if facts.failure is None:
+        return []
+    return [Gap(start=call[0], end=call[1], cause=GapCause.TRANSCRIPTION_FAILED, note=facts.failure)]
+
+
+def _pauses(facts: CallFacts, call: Span) -> tuple[Gap, ...]:
+    spans = [clip((stretch.start, stretch.end or call[1]), call) for stretch in facts.pauses]
+    return merged(Gap(start=start, end=end, cause=GapCause.PAUSED) for start, end in spans if start < end)
+
+
+def _clipped(gaps: Iterable[Gap], call: Span) -> list[Gap]:
+    kept = []
+    for gap in gaps:
+        start, end = clip((gap.start, gap.end), call)
+        kept.append(gap.model_copy(update={"start": start, "end": end}))
+    return kept
+
+
+def _why_empty(facts: CallFacts, needed: Sequence[Span], losses: Sequence[Gap], paused: Sequence[Gap]) -> str:
+    if losses:
+        return f"Nothing reached us{_asides(paused)}: {_summary(losses)}."
+    if needed:
+        length = duration_text(total(needed))
+        return f"Nothing was said: transcription was on for {length} and its streams arrived whole{_asides(paused)}."
+    if facts.transcription or facts.streams:
+        return f"Nothing was transcribed{_asides(paused)}."
+    return "Transcription was never on, so nothing was transcribed."
+
+
+def _why_partial(losses: Sequence[Gap], paused: Sequence[Gap]) -> str:
+    return f"Words may be missing: {_summary(losses)}{_asides(paused)}."
+
+
+def _summary(losses: Sequence[Gap]) -> str:
+    """`stream interrupted (2 times, 14 s in all), unreadable (21 min 3 s)`."""
+    parts = []
+    for cause in dict.fromkeys(gap.cause for gap in losses):
+        of_cause = [gap for gap in losses if gap.cause is cause]
+        length = duration_text(total((gap.start, gap.end) for gap in of_cause))
+        parts.append(
+            f"{cause} ({length})" if len(of_cause) == 1 else f"{cause} ({len(of_cause)} times, {length} in all)"
+        )
+    return ", ".join(parts)
+
+
+def _asides(paused: Sequence[Gap]) -> str:
+    if not paused:
+        return ""
+    often = {1: "once", 2: "twice"}.get(len(paused), f"{len(paused)} times")
+    return f"; paused {often} by request ({duration_text(total((gap.start, gap.end) for gap in paused))})"
