@@ -1,0 +1,99 @@
+"""Models to rows and back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from callscribe.contracts.call import CallRequest
+from callscribe.contracts.status import CallResult, CallState
+from callscribe.contracts.steps import SealTranscript
+from callscribe.runtime.store.records import StoredCall
+from callscribe.transcript.completeness import VerdictKind
+from callscribe.transcript.model import Segment, Stream, Word
+
+_LARGEST = 2**63 - 1
+
+
+def segment_to_row(call: str, segment: Segment) -> dict[str, Any]:
+    """A row of `segments`."""
+    return {
+        "call": call,
+        "stream": segment.stream,
+        "position": segment.position,
+        "identity": segment.identity,
+        "participant": plain(segment.participant),
+        "text": plain(segment.text),
+        "offset": bounded(segment.offset),
+        "duration": None if segment.duration is None else bounded(segment.duration),
+        "words": [[plain(word.text), word.offset, word.duration] for word in segment.words],
+        "confidence": segment.confidence,
+        "locale": segment.locale,
+        "subscription": segment.subscription,
+        "received_at": segment.received_at,
+    }
+
+
+def row_to_segment(row: RowMapping) -> Segment:
+    """The segment of a row of `segments`."""
+    words = tuple(Word(text=text, offset=offset, duration=duration) for text, offset, duration in row["words"])
+    fields = {name: row[name] for name in Segment.model_fields if name != "words"}
+    return Segment(**fields, words=words)
+
+
+def row_to_stream(row: RowMapping) -> Stream:
+    """The stream of a row of `streams`."""
+    return Stream(**{name: row[name] for name in Stream.model_fields})
+
+
+def row_to_call(row: RowMapping, segment_count: int) -> dict[str, Any]:
+    """The fields of a `StoredCall`, from a row of `calls`."""
+    result = row["result"]
+    fields = {name: row[name] for name in StoredCall.model_fields if name in row}
+    return {**fields, "verdict": result and result.get("verdict"), "segment_count": segment_count}
+
+
+def sealed_to_row(sealed: SealTranscript, streams: Sequence[Mapping[str, Any]], revision: int) -> dict[str, Any]:
+    """What sealing writes into the call's row. `streams` are its rows, for ids that the result does not hold."""
+    result = sealed.result
+    failed = result.verdict.kind is VerdictKind.FAILED
+    return {
+        "started_at": result.started_at,
+        "connected_at": result.connected_at,
+        "ended_at": result.ended_at,
+        "end_reason": plain(result.end_reason),
+        "locale": result.locale,
+        "call_connection_id": result.call_connection_id,
+        "correlation_id": next((row["correlation_id"] for row in streams if row["correlation_id"]), None),
+        "state": CallState.FAILED if failed else CallState.SEALED,
+        "verdict": result.verdict.kind,
+        "revision": revision,
+        "sealed_revision": revision,
+        "participants": {plain(raw_id): plain(name) for raw_id, name in sealed.participants.items()},
+        "request": _without_secrets(sealed.request),
+        "result": result.model_copy(update={"revision": revision}).model_dump(mode="json"),
+    }
+
+
+def same_result(stored: Any, result: CallResult) -> bool:
+    """Whether the stored result says the same; its own revision is the store's to count."""
+    if stored is None:
+        return False
+    return CallResult.model_validate(stored).model_copy(update={"revision": result.revision}) == result
+
+
+def plain(text: str) -> str:
+    """`text` as every database can hold it: PostgreSQL refuses NUL, and UTF-8 knows no half of a surrogate pair.
+
+    One such character must not keep a call's words out of the store for ever.
+    """
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def bounded(ticks: int) -> int:
+    """`ticks` in 64 bits: a senseless offset must not keep a call's words out of the store for ever."""
+    return max(-_LARGEST, min(ticks, _LARGEST))
+
+
+def _without_secrets(request: CallRequest) -> dict[str, Any]:
+    return request.model_dump(mode="json", exclude={"carried": True, "origin": {"incoming_call_context"}})

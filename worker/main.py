@@ -1,0 +1,149 @@
+"""The worker: the process that runs workflows and activities. Everything it needs is built here and nowhere else."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from azure.communication.callautomation.aio import CallAutomationClient
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.acs_client import AcsResource, open_client, parse_connection_string
+from activities.call_automation import CallAutomationActivities
+from activities.transcript_store import TranscriptStoreActivities
+from callscribe.contracts import names
+from callscribe.runtime import logs, temporal
+from callscribe.runtime.settings import Settings, SettingsError, load_settings
+from callscribe.runtime.store import StoreError, TranscriptStore
+
+GRACE = timedelta(seconds=20)
+"""How long activities under way may go on after a request to stop."""
+CACHED_WORKFLOWS = 2000
+"""Calls kept in memory, 31 to 43 KiB each; a call beyond that is replayed at every wake-up."""
+PATIENCE_S = 60.0
+"""How long to wait for Temporal at start: the two are often started together."""
+PASSED_THROUGH = ("callscribe", "activities", "azure", "sqlalchemy", "pydantic_settings")
+"""Modules that workflows share with the process; Temporal passes pydantic and the standard library through by itself."""
+
+_log = logging.getLogger(__name__)
+
+
+def build_worker(
+    client: Client,
+    settings: Settings,
+    *,
+    acs: CallAutomationClient,
+    store: TranscriptStore,
+    task_queue: str = names.TASK_QUEUE,
+) -> Worker:
+    """A worker with our workflow and all of its activities; the caller owns `client`, `acs` and `store`."""
+    from workflows.call_transcription import CallTranscription
+
+    calls = CallAutomationActivities(acs, settings)
+    transcripts = TranscriptStoreActivities(store)
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[CallTranscription],
+        activities=[
+            calls.create_call,
+            calls.connect_call,
+            calls.answer_call,
+            calls.get_call,
+            calls.start_transcription,
+            calls.update_transcription,
+            calls.stop_transcription,
+            calls.hang_up,
+            transcripts.save_segments,
+            transcripts.seal_transcript,
+        ],
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+        ),
+        max_cached_workflows=CACHED_WORKFLOWS,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+@contextlib.asynccontextmanager
+async def running_worker(
+    client: Client, settings: Settings, *, task_queue: str = names.TASK_QUEUE
+) -> AsyncIterator[Worker]:
+    """A worker that runs while the block does, with its own client of ACS and its own store.
+
+    Raises `SettingsError` for a connection string that is missing or malformed, `StoreError` for an unusable store.
+    """
+    resource = acs_resource(settings)
+    async with open_client(resource) as acs, await TranscriptStore.open(settings.transcript_store_url) as store:
+        async with build_worker(client, settings, acs=acs, store=store, task_queue=task_queue) as worker:
+            yield worker
+
+
+def acs_resource(settings: Settings) -> AcsResource:
+    """The ACS resource of the settings. Raises `SettingsError` that says what to set."""
+    if settings.acs_connection_string is None:
+        raise SettingsError(
+            "CALLSCRIBE_ACS_CONNECTION_STRING is not set: use the one from the Keys page of your ACS resource, "
+            "or run 'callscribe dev', which brings an emulator and sets it."
+        )
+    return parse_connection_string(settings.acs_connection_string.get_secret_value())
+
+
+async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE) -> None:
+    """Work until SIGTERM or SIGINT, then finish what is under way (at most `GRACE`).
+
+    Raises `SettingsError`, `StoreError` or `TemporalUnreachableError` where it cannot begin.
+    """
+    acs_resource(settings)
+    # Ids are in the records' extras, where the formatter finds them; not once more in the message.
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        client = await _connected(stop)
+        if client is None:
+            return
+        async with running_worker(client, settings, task_queue=task_queue):
+            _log.info("worker started", extra={"task_queue": task_queue, "temporal": temporal.address()})
+            await stop.wait()
+            _log.info("worker stops", extra={"grace_s": GRACE.total_seconds()})
+        _log.info("worker stopped")
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def _connected(stop: asyncio.Event) -> Client | None:
+    """A client of Temporal, or None where the process is told to stop before Temporal answers."""
+    connecting = asyncio.ensure_future(temporal.connect(patience=PATIENCE_S))
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return await connecting if connecting.done() else None
+    finally:
+        for task in (connecting, stopping):
+            task.cancel()
+        await asyncio.gather(connecting, stopping, return_exceptions=True)
+
+
+def main() -> int:
+    """The process: settings, logs, work; 0 after a request to stop, 1 with one clear line where it cannot begin."""
+    try:
+        settings = load_settings()
+        logs.configure(settings.log_level, settings.log_format)
+        asyncio.run(run(settings))
+    except (SettingsError, StoreError, temporal.TemporalUnreachableError) as error:
+        sys.stderr.write(f"worker: {error}\n")
+        return 1
+    return 0
