@@ -1,0 +1,155 @@
+"""Live captions: from the sockets of this process to whoever watches, without waiting for anybody.
+
+Every call has a bounded ring of its newest captions that stay (finals, streams, locales), for readers that come late or
+come back; every reader has a bounded queue, and one that does not keep up is let go with a notice.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from callscribe.contracts.captions import Caption
+
+RECENT = 200
+"""Captions in a call's ring."""
+QUEUED = 500
+"""Captions that may wait for one reader."""
+CALLS = 2_000
+"""Calls whose rings are kept; beyond that the ring that was quiet longest goes."""
+READERS = 2_000
+"""Readers of this process."""
+
+
+class TooManyReadersError(Exception):
+    """No room for another reader of live captions; try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A caption with its number in its call; None where it is not in the ring (intermediate)."""
+
+    number: int | None
+    caption: Caption
+
+
+@dataclass(slots=True)
+class _Call:
+    last: int = 0
+    recent: deque[Shown] = field(default_factory=lambda: deque(maxlen=RECENT))
+    readers: set["Reader"] = field(default_factory=set)
+
+
+class Reader:
+    """One who watches: `async for shown in reader` until `ended` says why there is no more."""
+
+    def __init__(self, backlog: list[Shown]) -> None:
+        self._queue: deque[Shown] = deque(backlog)
+        self._news = asyncio.Event()
+        self.ended: str | None = None
+        """`too slow` or `stopping`, once it has ended."""
+        if backlog:
+            self._news.set()
+
+    def put(self, shown: Shown) -> bool:
+        """Hand over a caption; false if the reader has fallen too far behind and is over."""
+        if len(self._queue) >= QUEUED:
+            self._queue.clear()
+            self.end("too slow")
+            return False
+        self._queue.append(shown)
+        self._news.set()
+        return True
+
+    def end(self, why: str) -> None:
+        """Nothing more will come."""
+        self.ended = self.ended or why
+        self._news.set()
+
+    async def next(self, *, within: float) -> Shown | None:
+        """The next caption; None after `within` seconds without one, or at the end."""
+        if not self._queue and self.ended is None:
+            self._news.clear()
+            try:
+                async with asyncio.timeout(within):
+                    await self._news.wait()
+            except TimeoutError:
+                return None
+        return self._queue.popleft() if self._queue else None
+
+    async def __aiter__(self) -> AsyncIterator[Shown]:
+        while self._queue or self.ended is None:
+            if (shown := await self.next(within=3600)) is not None:
+                yield shown
+
+
+class CaptionHub:
+    """All live captions of this process. `epoch` names the process's numbering: after a restart it begins anew."""
+
+    def __init__(self, epoch: str) -> None:
+        self.epoch = epoch
+        self.readers = 0
+        self.dropped = 0
+        self._calls: OrderedDict[str, _Call] = OrderedDict()
+        self._stopping = False
+
+    def show(self, call: str, caption: Caption) -> None:
+        """Hand a caption to all who watch the call; never waits."""
+        known = self._call(call)
+        number: int | None = None
+        if caption.kind != "intermediate":
+            known.last += 1
+            number = known.last
+        shown = Shown(number, caption)
+        if number is not None:
+            known.recent.append(shown)
+        for reader in list(known.readers):
+            if not reader.put(shown):
+                known.readers.discard(reader)
+                self.dropped += 1
+
+    @contextmanager
+    def watch(self, call: str, *, after: str | None = None) -> Iterator[Reader]:
+        """A reader of the call, first given what is in the ring after the event id `after`, then all that comes.
+
+        An id of another process's numbering gives the whole ring. Raises `TooManyReadersError`.
+        """
+        if self.readers >= READERS:
+            raise TooManyReadersError
+        known = self._call(call)
+        seen = self._number(after)
+        reader = Reader([shown for shown in known.recent if (shown.number or 0) > seen])
+        if self._stopping:
+            reader.end("stopping")
+        known.readers.add(reader)
+        self.readers += 1
+        try:
+            yield reader
+        finally:
+            self.readers -= 1
+            known.readers.discard(reader)
+
+    def event_id(self, shown: Shown) -> str | None:
+        """What a reader sends back as `Last-Event-ID`."""
+        return None if shown.number is None else f"{self.epoch}-{shown.number}"
+
+    def stop(self) -> None:
+        """Let every reader go, and every one that still comes."""
+        self._stopping = True
+        for known in self._calls.values():
+            for reader in known.readers:
+                reader.end("stopping")
+
+    def _number(self, event_id: str | None) -> int:
+        epoch, _, number = (event_id or "").rpartition("-")
+        return int(number) if epoch == self.epoch and number.isascii() and number.isdigit() and len(number) < 19 else 0
+
+    def _call(self, call: str) -> _Call:
+        known = self._calls.setdefault(call, _Call())
+        self._calls.move_to_end(call)
+        if len(self._calls) > CALLS:
+            quiet = next((name for name, other in self._calls.items() if not other.readers and name != call), None)
+            if quiet is not None:
+                del self._calls[quiet]
+        return known
