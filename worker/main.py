@@ -82,9 +82,12 @@ async def running_worker(
     Raises `SettingsError` for a connection string that is missing or malformed, `StoreError` for an unusable store.
     """
     resource = acs_resource(settings)
-    async with open_client(resource) as acs, await TranscriptStore.open(settings.transcript_store_url) as store:
-        async with build_worker(client, settings, acs=acs, store=store, task_queue=task_queue) as worker:
-            yield worker
+    async with (
+        open_client(resource) as acs,
+        await TranscriptStore.open(settings.transcript_store_url) as store,
+        build_worker(client, settings, acs=acs, store=store, task_queue=task_queue) as worker,
+    ):
+        yield worker
 
 
 def acs_resource(settings: Settings) -> AcsResource:
@@ -106,14 +109,13 @@ async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE) -> None
     # Ids are in the records' extras, where the formatter finds them; not once more in the message.
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
+    client = await temporal.connect(patience=PATIENCE_S)
+    # From here on there is something to finish; until here a signal may end the process as it always does.
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        client = await _connected(stop)
-        if client is None:
-            return
         async with running_worker(client, settings, task_queue=task_queue):
             _log.info("worker started", extra={"task_queue": task_queue, "temporal": temporal.address()})
             await stop.wait()
@@ -122,19 +124,6 @@ async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE) -> None
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-
-
-async def _connected(stop: asyncio.Event) -> Client | None:
-    """A client of Temporal, or None where the process is told to stop before Temporal answers."""
-    connecting = asyncio.ensure_future(temporal.connect(patience=PATIENCE_S))
-    stopping = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        return await connecting if connecting.done() else None
-    finally:
-        for task in (connecting, stopping):
-            task.cancel()
-        await asyncio.gather(connecting, stopping, return_exceptions=True)
 
 
 def main() -> int:
@@ -146,4 +135,6 @@ def main() -> int:
     except (SettingsError, StoreError, temporal.TemporalUnreachableError) as error:
         sys.stderr.write(f"worker: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0

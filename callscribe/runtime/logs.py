@@ -3,9 +3,17 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_FOREIGN = frozenset({"color_message"})
+"""Extras that libraries add for formatters of their own (uvicorn)."""
+_TEMPORAL = {
+    "temporal_workflow": {"workflow_id": "workflow"},
+    "temporal_activity": {"workflow_id": "workflow", "activity_type": "activity", "attempt": "attempt"},
+}
+"""What Temporal's loggers hang on a record, and the names under which we show it."""
 
 
 def configure(level: str = "info", form: str = "text") -> None:
@@ -20,29 +28,47 @@ def configure(level: str = "info", form: str = "text") -> None:
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
-    return {
+    """What the record's writer added, and which call and activity Temporal was at; keys in this order."""
+    found: dict[str, object] = {}
+    for context, names in _TEMPORAL.items():
+        values = getattr(record, context, None)
+        if isinstance(values, Mapping):
+            found.update({short: values[name] for name, short in names.items() if name in values})
+    added = {
         name: value
         for name, value in vars(record).items()
-        if name not in _STANDARD and not name.startswith("temporal_")
+        if name not in _STANDARD and name not in _FOREIGN and not name.startswith("temporal_")
     }
+    return {**found, **added}
+
+
+def _one_line(text: str) -> str:
+    """Line breaks and other control characters made visible: what comes from outside must not forge an entry."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _pair(name: str, value: object) -> str:
+    text = _one_line(str(value))
+    return f" {name}={json.dumps(text, ensure_ascii=False)}" if not text or " " in text else f" {name}={text}"
 
 
 class _TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         instant = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
-        pairs = "".join(f" {name}={value}" for name, value in _extras(record).items())
-        line = f"{instant} {record.levelname.lower():7} {record.name}: {record.getMessage()}{pairs}"
+        pairs = "".join(_pair(name, value) for name, value in _extras(record).items())
+        message = _one_line(record.getMessage())
+        line = f"{instant} {record.levelname.lower():7} {record.name}: {message}{pairs}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
+            **_extras(record),
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **_extras(record),
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)

@@ -4,6 +4,7 @@ The connection to Temporal is not here: it is `TEMPORAL_*`, read by `callscribe.
 own command line tool and Callscribe share one configuration.
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -22,9 +23,11 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """All settings, each with a default that makes `callscribe dev` work without any."""
+    """All settings, each with a default that makes `callscribe dev` work without any. An empty variable counts as unset."""
 
-    model_config = SettingsConfigDict(env_prefix="CALLSCRIBE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CALLSCRIBE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(
         default=Path(".callscribe"),
@@ -61,6 +64,7 @@ class Settings(BaseSettings):
     )
     store_url: str | None = Field(
         default=None,
+        repr=False,  # it may hold a password
         description="SQLAlchemy URL of the transcript store: SQLite in the home folder if unset, `postgresql+asyncpg://…` at scale.",
     )
     answer_locale: Annotated[str, AfterValidator(check_locale)] = Field(
@@ -96,10 +100,24 @@ class Settings(BaseSettings):
         return self.store_url or f"sqlite+aiosqlite:///{self.home / 'transcripts.sqlite'}"
 
     def secret(self) -> str:
-        """The link secret; made and kept in the home folder (readable by its owner only) the first time it is needed."""
+        """The link secret; made and kept in the home folder (readable by its owner only) the first time it is needed.
+
+        Raises `SettingsError` where it can neither be read nor made.
+        """
         if self.link_secret is not None:
             return self.link_secret.get_secret_value()
-        return _kept_secret(self.home / "link-secret")
+        path = self.home / "link-secret"
+        try:
+            kept = _kept_secret(path)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise SettingsError(
+                f"The link secret cannot be kept in {path} ({reason}): set CALLSCRIBE_HOME to a folder that can be "
+                "written, or CALLSCRIBE_LINK_SECRET."
+            ) from error
+        if not kept:
+            raise SettingsError(f"{path} is empty: delete it, or set CALLSCRIBE_LINK_SECRET.")
+        return kept
 
 
 def load_settings() -> Settings:
@@ -117,14 +135,13 @@ def _kept_secret(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     if not path.exists():
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
         try:
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32))
             # A hard link never replaces: of two processes that start together, one secret wins and both read it.
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, path)
         finally:
-            fresh.unlink()
+            fresh.unlink(missing_ok=True)
     return path.read_text().strip()
