@@ -42,7 +42,8 @@ class StopTranscription(Strict):
 class HangUp(Strict):
     """End the call: leave it, or end it for everyone."""
 
-    for_everyone: bool = True
+    for_everyone: bool | None = None
+    """None: for everyone in a call that we dialled or answered, while one that we connected to goes on without us."""
 
 
 class CommandResult(Frozen):

@@ -103,10 +103,15 @@ class SaveSegments(Frozen):
 
 
 class SaveOutcome(Frozen):
-    """What `save_segments` found: newly stored, and already there."""
+    """What became of the segments of one `save_segments`: the same answer however often it is carried out.
+
+    It must not tell first from later executions: Temporal repeats a local activity whose workflow task was lost.
+    """
 
     stored: int
+    """Segments of the request that are in the store under their own (stream, position)."""
     duplicates: int
+    """Segments that are there under another one: ACS sent them again (`Segment.identity`)."""
 
 
 class SealTranscript(Frozen):

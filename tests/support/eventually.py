@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(check: Callable[[], T | Awaitable[T]], *, within: float = 20.0, every: float = 0.02) -> T:
+async def eventually(check: Callable[[], T] | Callable[[], Awaitable[T]], *, within: float = 20.0, every: float = 0.02) -> T:
     """The first truthy answer of `check`, asked every `every` seconds; fails with the last answer after `within` s.
 
     An AssertionError inside `check` counts as "not yet", and is raised if it is the last word.

@@ -1,0 +1,73 @@
+"""A worker of the call workflow with a scripted ACS behind it."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from callscribe.contracts import names
+from callscribe.contracts.call import CallRequest
+from callscribe.contracts.status import CallResult, CallStatus
+from tests.support.eventually import eventually
+from tests.workflows.scripted_acs import ScriptedAcs
+from workflows.call_transcription import CallTranscription
+
+
+@dataclass
+class Stage:
+    """A call to be, its other side, and a worker that is running."""
+
+    client: Client
+    acs: ScriptedAcs
+    task_queue: str
+
+    async def start(self, request: dict[str, Any] | None = None) -> WorkflowHandle[Any, CallResult]:
+        """Start the call."""
+        origin = {"kind": "create", "targets": [{"kind": "phone_number", "value": "+12025550100"}]}
+        return await self.client.start_workflow(
+            CallTranscription.run,
+            CallRequest.model_validate({"origin": origin, **(request or {})}),
+            id=names.workflow_id(self.acs.key),
+            task_queue=self.task_queue,
+        )
+
+    async def status(self) -> CallStatus:
+        """What the call says of itself."""
+        status: CallStatus = await self.acs.handle.query(names.QUERY_STATUS, result_type=CallStatus)
+        return status
+
+    async def reaches(self, state: str) -> CallStatus:
+        """Wait until the call is in `state`."""
+
+        async def there() -> CallStatus:
+            status = await self.status()
+            assert status.state == state
+            return status
+
+        return await eventually(there)
+
+    async def update(self, name: str, command: Any, update_id: str | None = None) -> dict[str, Any]:
+        """Send a command and give its answer."""
+        answer: dict[str, Any] = await self.acs.handle.execute_update(name, command, id=update_id)
+        return answer
+
+
+@pytest.fixture
+async def stage(client: Client, task_queue: str) -> AsyncIterator[Stage]:
+    """A worker with a scripted ACS; the test starts the call."""
+    acs = ScriptedAcs(client=client, key=f"test-{uuid.uuid4()}")
+    async with Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[CallTranscription],
+        activities=acs.activities,
+        workflow_runner=SandboxedWorkflowRunner(
+            SandboxRestrictions.default.with_passthrough_modules("callscribe", "activities", "workflows")
+        ),
+    ):
+        yield Stage(client=client, acs=acs, task_queue=task_queue)

@@ -1,0 +1,164 @@
+"""The call as one run of the workflow holds it: the ledger, what arrived in this run, and how both are waited for."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from callscribe.contracts import names
+    from callscribe.contracts.call import CallRequest
+    from callscribe.contracts.chunks import CallEvent
+    from callscribe.contracts.errors import ErrorType, Problem
+    from callscribe.contracts.status import CallState
+    from callscribe.transcript.completeness import Verdict
+    from workflows import ledger, outward, view
+
+_STATE = SearchAttributeKey.for_keyword(names.ATTRIBUTE_STATE)
+_LOCALE = SearchAttributeKey.for_keyword(names.ATTRIBUTE_LOCALE)
+_CONNECTION = SearchAttributeKey.for_keyword(names.ATTRIBUTE_CONNECTION)
+_VERDICT = SearchAttributeKey.for_keyword(names.ATTRIBUTE_VERDICT)
+
+
+class Call:
+    """The mutable centre of a run; the parts that act on the call share it."""
+
+    def __init__(self, key: str, request: CallRequest) -> None:
+        self.key = key
+        self.request = request
+        self.state = request.carried or ledger.fresh(request, workflow.now())
+        self.verdict: Verdict | None = None
+        self.starting = False
+        self.arrived: Counter[str] = Counter()
+        """How many events of each type this run has seen, repeats not counted."""
+        self._early: list[CallEvent] = []
+        self._shown: tuple[CallState, str, str | None] | None = None
+
+    def is_over(self) -> bool:
+        """Whether the call has ended."""
+        return self.state.ended_at is not None
+
+    @property
+    def connection_id(self) -> str:
+        """The call connection id. Raises `ApplicationError` (REFUSED) while ACS has not answered yet."""
+        if self.state.call_connection_id is None:
+            raise refusal("the call has no connection yet", "wait until its state is 'connected'")
+        return self.state.call_connection_id
+
+    def take_event(self, event: CallEvent) -> None:
+        """An event has come. One that is ahead of the answer to its own request waits until that answer is there."""
+        if self.state.call_connection_id is None:
+            self._early.append(event)
+            return
+        before = self.state
+        self.state = ledger.with_event(self.state, event)
+        if self.state is not before:
+            self.arrived[event.type] += 1
+        self.show()
+
+    def take_early_events(self) -> None:
+        """The connection is known now (or never will be): what came before it is taken."""
+        early, self._early = self._early, []
+        for event in early:
+            self.take_event(event)
+
+    @property
+    def early_connection_id(self) -> str | None:
+        """The connection id that early events name, where ACS's answer itself was lost."""
+        return next((event.call_connection_id for event in self._early if event.call_connection_id), None)
+
+    @asynccontextmanager
+    async def step(self, name: str) -> AsyncIterator[None]:
+        """A step of the call's life, timed; it is noted as failed if it raises."""
+        self.state = ledger.step_begun(self.state, name, workflow.now())
+        self.show()
+        # No `finally`: it would also run when Temporal throws an idle workflow out of memory, outside of its event loop.
+        try:
+            yield
+        except ApplicationError as error:
+            self._finish(name, f"failed: {error.message}")
+            raise
+        self._finish(name, "done")
+
+    def _finish(self, name: str, outcome: str) -> None:
+        self.state = ledger.step_finished(self.state, name, workflow.now(), outcome)
+        self.show()
+
+    async def until(
+        self, condition: Callable[[], bool], within: timedelta | None = None, summary: str | None = None
+    ) -> bool:
+        """Wait durably for `condition`; False if `within` passes first."""
+        try:
+            await workflow.wait_condition(
+                condition,
+                timeout=max(within, timedelta(0)) if within is not None else None,
+                timeout_summary=summary,
+            )
+        except TimeoutError:
+            return False
+        return True
+
+    async def confirmed(self, event_types: tuple[str, ...], seen: Counter[str], wanted: str) -> bool:
+        """Wait for one of `event_types` beyond those counted in `seen` (taken before the request was sent).
+
+        True when it came. False when it stayed away but ACS, asked, says that the subscription is `wanted`. Raises
+        `ApplicationError`: TRANSCRIPTION_FAILED with ACS's reason, or REFUSED when the call ended first.
+        """
+
+        def come() -> bool:
+            return any(self.arrived[each] > seen[each] for each in event_types)
+
+        def failed() -> bool:
+            return self.arrived[ledger.FAILED] > seen[ledger.FAILED]
+
+        limit = self.request.limits.transcription_timeout
+        await self.until(lambda: come() or failed() or self.is_over(), limit, f"wait for {event_types[0]}")
+        if come():
+            return True
+        if failed():
+            problem = self.state.problem or Problem(message="transcription failed")
+            raise ApplicationError(problem.message, problem, type=ErrorType.TRANSCRIPTION_FAILED)
+        if self.is_over():
+            raise refusal(f"the call ended before {event_types[0]} came", "")
+        snapshot = await outward.ask(self.connection_id, f"{event_types[0]} stays away")
+        if snapshot.exists and snapshot.transcription == wanted:
+            return False
+        problem = Problem(
+            message=f"{event_types[0]} did not come within {limit.total_seconds():.0f} s; "
+            f"ACS says that transcription is {snapshot.transcription or 'unknown'}",
+            advice="Check that ingest's public HTTP address can be reached from outside.",
+        )
+        raise ApplicationError(problem.message, problem, type=ErrorType.TRANSCRIPTION_FAILED)
+
+    def note(self, problem: Problem) -> None:
+        """Keep the last thing that went wrong, for everybody who looks at the call."""
+        self.state = self.state.model_copy(update={"problem": problem})
+        self.show()
+
+    def show(self) -> None:
+        """Bring search attributes and current details up to date; attributes cost an event, so only on change."""
+        workflow.set_current_details(view.details(self.request, self.state, self.verdict))
+        now = (view.call_state(self.state, self.verdict), self.state.locale, self.state.call_connection_id)
+        if now == self._shown:
+            return
+        self._shown = now
+        updates = [_STATE.value_set(now[0]), _LOCALE.value_set(now[1])]
+        if now[2]:
+            updates.append(_CONNECTION.value_set(now[2]))
+        if self.verdict:
+            updates.append(_VERDICT.value_set(self.verdict.kind))
+        workflow.upsert_search_attributes(updates)
+
+    def remaining(self, limit: timedelta, since: datetime) -> timedelta:
+        """How much of `limit`, counted from `since`, is left."""
+        return limit - (workflow.now() - since)
+
+
+def refusal(reason: str, advice: str) -> ApplicationError:
+    """A command that does not fit the state of the call, with what to do instead."""
+    message = f"{reason}: {advice}" if advice else reason
+    return ApplicationError(message, Problem(message=reason, advice=advice), type=ErrorType.REFUSED, non_retryable=True)

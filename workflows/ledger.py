@@ -1,0 +1,267 @@
+"""The ledger of a call: each function takes what is known and one thing that happened, and gives what is known then.
+
+Pure, so that every order in which ACS may deliver its events can be tried without Temporal.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from callscribe.contracts.call import CallRequest
+from callscribe.contracts.carried import CarriedState, TranscriptionChange, Transition
+from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening
+from callscribe.contracts.errors import Problem
+from callscribe.contracts.status import Step, StreamStatus
+from callscribe.contracts.steps import CallConnection
+from callscribe.transcript.completeness import CallFacts, Gap, GapCause, Interval, StreamFacts
+
+REMEMBERED_EVENTS = 200
+"""Event ids kept to know a repeat by; ACS sends a handful of events a call, and repeats follow soon."""
+REMEMBERED_STEPS = 60
+
+CONNECTED = "CallConnected"
+DISCONNECTED = "CallDisconnected"
+PARTICIPANTS = "ParticipantsUpdated"
+STARTED = "TranscriptionStarted"
+RESUMED = "TranscriptionResumed"
+UPDATED = "TranscriptionUpdated"
+STOPPED = "TranscriptionStopped"
+FAILED = "TranscriptionFailed"
+NEVER_CONNECTED = frozenset({"CreateCallFailed", "AnswerFailed", "ConnectFailed"})
+
+
+def fresh(request: CallRequest, now: datetime) -> CarriedState:
+    """The ledger of a call that begins at `now`."""
+    return CarriedState(
+        started_at=now, locale=request.transcription.locale, operation_context=request.transcription.operation_context
+    )
+
+
+def with_connection(state: CarriedState, connection: CallConnection) -> CarriedState:
+    """ACS has answered the request that made the call."""
+    return state.model_copy(
+        update={
+            "call_connection_id": connection.call_connection_id,
+            "server_call_id": connection.server_call_id or state.server_call_id,
+            "correlation_id": connection.correlation_id or state.correlation_id,
+        }
+    )
+
+
+def with_event(state: CarriedState, event: CallEvent) -> CarriedState:
+    """One callback event has arrived: in any order, perhaps again, perhaps of another leg of the call.
+
+    What is decided follows the event's type alone: a failure may carry code 200 (protocol reference 3.5).
+    """
+    if event.id in state.seen_events or _of_another_leg(state, event):
+        return state
+    state = state.model_copy(
+        update={
+            "seen_events": (*state.seen_events[-REMEMBERED_EVENTS + 1 :], event.id),
+            "server_call_id": state.server_call_id or event.server_call_id,
+            "correlation_id": state.correlation_id or event.correlation_id,
+        }
+    )
+    reduce = _BY_TYPE.get(event.type)
+    return reduce(state, event) if reduce else state
+
+
+def _of_another_leg(state: CarriedState, event: CallEvent) -> bool:
+    return bool(
+        state.call_connection_id and event.call_connection_id and event.call_connection_id != state.call_connection_id
+    )
+
+
+def _with_participants(state: CarriedState, event: CallEvent) -> CarriedState:
+    number = event.sequence_number if event.sequence_number is not None else state.participants_sequence + 1
+    if number <= state.participants_sequence:
+        return state
+    known = (*state.participants, *(raw for raw in event.participants if raw not in state.participants))
+    return state.model_copy(update={"participants": known, "participants_sequence": number})
+
+
+def _instant(event: CallEvent) -> datetime:
+    return event.occurred_at or event.received_at
+
+
+def _connected(state: CarriedState, event: CallEvent) -> CarriedState:
+    return state if state.connected_at else state.model_copy(update={"connected_at": _instant(event)})
+
+
+def _on(state: CarriedState, event: CallEvent) -> CarriedState:
+    return with_transition(state, _instant(event), TranscriptionChange.ON)
+
+
+def _off(state: CarriedState, event: CallEvent) -> CarriedState:
+    change = TranscriptionChange.PAUSED if state.pausing else TranscriptionChange.OFF
+    return with_transition(state, _instant(event), change)
+
+
+def _transcription_failed(state: CarriedState, event: CallEvent) -> CarriedState:
+    problem = problem_of(event)
+    failed = with_transition(state, _instant(event), TranscriptionChange.FAILED, problem.message)
+    return failed.model_copy(update={"problem": problem})
+
+
+def _disconnected(state: CarriedState, event: CallEvent) -> CarriedState:
+    return ended(state, _instant(event), event.message or "the call was disconnected")
+
+
+def _never_connected(state: CarriedState, event: CallEvent) -> CarriedState:
+    problem = problem_of(event)
+    over = ended(state, _instant(event), problem.message)
+    return over.model_copy(update={"failure": problem.message, "problem": problem})
+
+
+_BY_TYPE: dict[str, Callable[[CarriedState, CallEvent], CarriedState]] = {
+    CONNECTED: _connected,
+    PARTICIPANTS: _with_participants,
+    STARTED: _on,
+    RESUMED: _on,
+    STOPPED: _off,
+    FAILED: _transcription_failed,
+    DISCONNECTED: _disconnected,
+    **dict.fromkeys(NEVER_CONNECTED, _never_connected),
+}
+
+
+def problem_of(event: CallEvent) -> Problem:
+    """A failure event, as a sentence: ACS's message where there is one, else its status details and codes."""
+    code = "/".join(str(number) for number in (event.code, event.sub_code) if number is not None)
+    details = event.transcription_status_details or ""
+    said = event.message or details or "no reason given"
+    return Problem(
+        message=f"{event.type} ({code}): {said}" if code else f"{event.type}: {said}",
+        http_status=event.code,
+        code=str(event.sub_code) if event.sub_code is not None else None,
+    )
+
+
+def with_transition(state: CarriedState, at: datetime, change: TranscriptionChange, note: str = "") -> CarriedState:
+    """Transcription changed at `at`, which may lie before changes that are known already."""
+    transitions = sorted([*state.transitions, Transition(at=at, change=change, note=note)], key=lambda each: each.at)
+    return state.model_copy(update={"transitions": tuple(transitions)})
+
+
+def ended(state: CarriedState, at: datetime, reason: str) -> CarriedState:
+    """The call is over; the first word on why stands, for a later event often says less."""
+    if state.ended_at:
+        return state
+    return state.model_copy(update={"ended_at": at, "end_reason": reason})
+
+
+def latest_change(state: CarriedState) -> TranscriptionChange | None:
+    """What transcription is doing by the newest change; None if it never began."""
+    return state.transitions[-1].change if state.transitions else None
+
+
+def with_stream(state: CarriedState, opening: StreamOpening) -> CarriedState:
+    """A stream is known, from its first chunk or its closing."""
+    if any(stream.id == opening.id for stream in state.streams):
+        return state
+    streams = sorted(
+        [*state.streams, StreamStatus(id=opening.id, opened_at=opening.opened_at)], key=lambda each: each.opened_at
+    )
+    return state.model_copy(update={"streams": tuple(streams)})
+
+
+def stream_of(state: CarriedState, stream_id: str) -> StreamStatus | None:
+    """What is known of a stream."""
+    return next((stream for stream in state.streams if stream.id == stream_id), None)
+
+
+def with_stream_changed(state: CarriedState, stream: StreamStatus) -> CarriedState:
+    """`stream` replaces the one of the same id."""
+    return state.model_copy(
+        update={"streams": tuple(stream if each.id == stream.id else each for each in state.streams)}
+    )
+
+
+def closed(state: CarriedState, command: CloseStream) -> CarriedState:
+    """Ingest has said that a stream is over and how many chunks it has."""
+    state = with_stream(state, command.stream)
+    stream = stream_of(state, command.stream.id)
+    if stream is None or stream.closed_at:
+        return state
+    change = {"closed_at": command.closed_at, "last_seq": command.last_seq, "close_reason": command.reason}
+    return with_stream_changed(state, stream.model_copy(update=change))
+
+
+def is_whole(stream: StreamStatus) -> bool:
+    """Whether ingest has closed the stream and every chunk of it is stored."""
+    return stream.last_seq is not None and stream.mark >= stream.last_seq
+
+
+def step_begun(state: CarriedState, name: str, now: datetime) -> CarriedState:
+    """A step of the call's life begins."""
+    return state.model_copy(update={"steps": (*state.steps[-REMEMBERED_STEPS + 1 :], Step(name=name, started_at=now))})
+
+
+def step_finished(state: CarriedState, name: str, now: datetime, outcome: str = "done") -> CarriedState:
+    """The newest unfinished step of that name is over."""
+    steps = list(state.steps)
+    for place in reversed(range(len(steps))):
+        if steps[place].name == name and steps[place].finished_at is None:
+            steps[place] = steps[place].model_copy(update={"finished_at": now, "outcome": outcome})
+            break
+    return state.model_copy(update={"steps": tuple(steps)})
+
+
+def facts(state: CarriedState, now: datetime) -> CallFacts:
+    """All that the verdict depends on, at the call's end."""
+    end = state.ended_at or now
+    on, paused, failures = [], [], []
+    for place, transition in enumerate(state.transitions):
+        following = state.transitions[place + 1].at if place + 1 < len(state.transitions) else end
+        start, finish = min(transition.at, end), min(max(following, transition.at), end)
+        if transition.change is TranscriptionChange.ON:
+            on.append(Interval(start=start, end=finish))
+        elif transition.change is TranscriptionChange.PAUSED:
+            paused.append(Interval(start=start, end=finish))
+        elif transition.change is TranscriptionChange.FAILED:
+            failures.append(Gap(start=start, end=finish, cause=GapCause.TRANSCRIPTION_FAILED, note=transition.note))
+    return CallFacts(
+        connected_at=state.connected_at,
+        ended_at=end,
+        transcription=tuple(_joined(on)),
+        pauses=tuple(paused),
+        failures=tuple(failures),
+        streams=tuple(
+            StreamFacts(
+                id=stream.id,
+                opened_at=stream.opened_at,
+                closed_at=stream.closed_at,
+                mark=stream.mark,
+                last_seq=stream.last_seq,
+            )
+            for stream in state.streams
+        ),
+        counts=state.counts,
+        failure=state.failure or _not_connected(state) or _never_started(state),
+    )
+
+
+def _not_connected(state: CarriedState) -> str | None:
+    if state.connected_at or state.counts.stored:
+        return None
+    return f"the call never connected: {state.end_reason or 'it ended first'}"
+
+
+def _never_started(state: CarriedState) -> str | None:
+    if not state.start_wanted or state.counts.stored:
+        return None
+    if any(transition.change is TranscriptionChange.ON for transition in state.transitions):
+        return None
+    why = state.problem.message if state.problem else "the call ended before ACS confirmed the start"
+    return f"transcription never started: {why}"
+
+
+def _joined(intervals: list[Interval]) -> list[Interval]:
+    """Intervals that touch, as one: a second TranscriptionStarted does not break what was on already."""
+    joined: list[Interval] = []
+    for interval in intervals:
+        last = joined[-1] if joined else None
+        if last and last.end is not None and interval.start - last.end <= timedelta(0):
+            joined[-1] = Interval(start=last.start, end=interval.end)
+        else:
+            joined.append(interval)
+    return joined

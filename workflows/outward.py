@@ -1,0 +1,178 @@
+"""Every step outwards that the workflow takes: one activity each, with its policy and a summary that reads well.
+
+An activity's failure comes back as one `ApplicationError` whose first detail is a `Problem`, whatever wrapped it.
+"""
+
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities import policies
+    from activities.call_automation import CallAutomationActivities
+    from activities.transcript_store import TranscriptStoreActivities
+    from callscribe.acs.identifiers import readable
+    from callscribe.contracts.call import AnswerCall, ConnectCall, CreateCall, Origin
+    from callscribe.contracts.errors import ErrorType, Problem
+    from callscribe.contracts.steps import (
+        CallConnection,
+        CallReference,
+        CallSnapshot,
+        EstablishCall,
+        HangUpRequest,
+        SaveOutcome,
+        SaveSegments,
+        SealOutcome,
+        SealTranscript,
+        StartRequest,
+        StepOutcome,
+        StopRequest,
+        UpdateRequest,
+    )
+
+
+T = TypeVar("T")
+
+
+def describe(origin: Origin) -> str:
+    """How a call comes to be, in a few words; never a whole phone number, for summaries are kept in the clear."""
+    if isinstance(origin, CreateCall):
+        first = readable(origin.targets[0].raw_id)
+        masked = f"…{first[-4:]}" if first.startswith("+") else first
+        return f"call {masked}" + (f" and {len(origin.targets) - 1} more" if len(origin.targets) > 1 else "")
+    if isinstance(origin, ConnectCall):
+        if origin.room_id:
+            return f"connect to room {origin.room_id}"
+        return f"connect to group call {origin.group_call_id}" if origin.group_call_id else "connect to a call"
+    return "answer an incoming call"
+
+
+async def _answered(activity: Awaitable[T]) -> T:
+    try:
+        return await activity
+    except ActivityError as error:
+        raise unwrapped(error) from error
+
+
+async def establish(request: EstablishCall) -> CallConnection:
+    """Create, connect to or answer the call."""
+    if isinstance(request.origin, CreateCall):
+        step, policy = CallAutomationActivities.create_call, policies.CREATE_CALL
+    elif isinstance(request.origin, AnswerCall):
+        step, policy = CallAutomationActivities.answer_call, policies.ANSWER_CALL
+    else:
+        step, policy = CallAutomationActivities.connect_call, policies.CONNECT_CALL
+    summary = describe(request.origin)
+    return await _answered(workflow.execute_activity_method(step, request, **policy.options(), summary=summary))
+
+
+async def ask(call_connection_id: str, why: str) -> CallSnapshot:
+    """What ACS says of the call now."""
+    return await _answered(
+        workflow.execute_activity_method(
+            CallAutomationActivities.get_call,
+            CallReference(call_connection_id=call_connection_id),
+            **policies.GET_CALL.options(),
+            summary=f"ask ACS: {why}",
+        )
+    )
+
+
+async def start(request: StartRequest) -> StepOutcome:
+    """Ask ACS to start transcription; TranscriptionStarted confirms it."""
+    return await _answered(
+        workflow.execute_activity_method(
+            CallAutomationActivities.start_transcription,
+            request,
+            **policies.START_TRANSCRIPTION.options(),
+            summary=f"start transcription {request.locale or 'in the locale of the call'}",
+        )
+    )
+
+
+async def update(request: UpdateRequest) -> StepOutcome:
+    """Ask ACS for another locale; TranscriptionUpdated confirms it."""
+    return await _answered(
+        workflow.execute_activity_method(
+            CallAutomationActivities.update_transcription,
+            request,
+            **policies.UPDATE_TRANSCRIPTION.options(),
+            summary=f"change locale to {request.locale}",
+        )
+    )
+
+
+async def stop(request: StopRequest, why: str) -> StepOutcome:
+    """Ask ACS to stop transcription; TranscriptionStopped confirms it."""
+    return await _answered(
+        workflow.execute_activity_method(
+            CallAutomationActivities.stop_transcription,
+            request,
+            **policies.STOP_TRANSCRIPTION.options(),
+            summary=why,
+        )
+    )
+
+
+async def hang_up(request: HangUpRequest) -> StepOutcome:
+    """Leave the call, or end it for everyone; CallDisconnected confirms it."""
+    return await _answered(
+        workflow.execute_activity_method(
+            CallAutomationActivities.hang_up,
+            request,
+            **policies.HANG_UP.options(),
+            summary="hang up for everyone" if request.for_everyone else "leave the call",
+        )
+    )
+
+
+async def save(request: SaveSegments) -> SaveOutcome:
+    """Store segments: by a short local activity; while the store is down, by a regular one that never gives up."""
+    count = len(request.segments)
+    summary = f"store {count} segment{'' if count == 1 else 's'}"
+    try:
+        return await workflow.execute_local_activity_method(
+            TranscriptStoreActivities.save_segments,
+            request,
+            **policies.SAVE_SEGMENTS_AT_ONCE.options(),
+            summary=summary,
+        )
+    except ActivityError:
+        return await workflow.execute_activity_method(
+            TranscriptStoreActivities.save_segments,
+            request,
+            **policies.SAVE_SEGMENTS.options(),
+            summary=f"{summary} (the store is slow or down)",
+        )
+
+
+async def seal(request: SealTranscript) -> SealOutcome:
+    """Write the call's end beside its segments; never gives up."""
+    return await workflow.execute_activity_method(
+        TranscriptStoreActivities.seal_transcript,
+        request,
+        **policies.SEAL_TRANSCRIPT.options(),
+        summary=f"seal: {request.result.verdict.kind}",
+    )
+
+
+def unwrapped(error: ActivityError) -> ApplicationError:
+    """The `ApplicationError` inside an activity's failure, with its `Problem` first; a time-out becomes one as well."""
+    cause: BaseException | None = error.cause
+    if isinstance(cause, ApplicationError):
+        return ApplicationError(cause.message, *cause.details, type=cause.type, non_retryable=True)
+    said = cause.message if isinstance(cause, FailureError) else str(error)
+    problem = Problem(message=f"{error.activity_type} got no answer from ACS in time: {said}")
+    return ApplicationError(problem.message, problem, type=ErrorType.UNAVAILABLE, non_retryable=True)
+
+
+def problem_in(error: ApplicationError) -> Problem:
+    """The `Problem` that an error of ours carries; its message alone where it carries none."""
+    detail: Any = error.details[0] if error.details else None
+    if isinstance(detail, Problem):
+        return detail
+    if isinstance(detail, dict):
+        return Problem.model_validate({"message": error.message, **detail})
+    return Problem(message=error.message)

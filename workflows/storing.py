@@ -1,0 +1,92 @@
+"""From signals to the transcript store: one writer, in turns, and the receipt that lets ingest forget a stream."""
+
+from collections import deque
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RawValue
+
+with workflow.unsafe.imports_passed_through():
+    from callscribe.contracts.chunks import CloseStream, StreamReceipt, TranscriptChunk
+    from callscribe.contracts.status import TranscriptTail
+    from callscribe.contracts.steps import SaveOutcome, SaveSegments
+    from callscribe.transcript.model import Segment
+    from workflows import intake, ledger, outward
+    from workflows.call import Call
+
+TAIL = 50
+"""Newest segments that the `transcript` query shows; they live in memory only and are not carried to the next run."""
+RECEIPT_TIMEOUT = timedelta(seconds=20)
+"""How long a `close_stream` waits for chunks that are still on their way before it says that some are missing."""
+
+
+class Storing:
+    """Stores what signals bring. Nothing is in line and nothing in hand when `is_idle`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._line: deque[RawValue] = deque()
+        self._busy = False
+        self._tail: deque[Segment] = deque(maxlen=TAIL)
+
+    def is_idle(self) -> bool:
+        """Whether everything that arrived is in the store."""
+        return not self._line and not self._busy
+
+    @property
+    def tail(self) -> TranscriptTail:
+        """The newest segments."""
+        return TranscriptTail(segments=tuple(self._tail), stored=self._call.state.counts.stored)
+
+    def is_whole(self) -> bool:
+        """Whether every stream that is known has been closed and is stored to its end."""
+        return self.is_idle() and all(ledger.is_whole(stream) for stream in self._call.state.streams)
+
+    def put(self, raw: RawValue) -> None:
+        """A signal has brought a chunk; it is read later, in its turn."""
+        self._line.append(raw)
+
+    async def run(self) -> None:
+        """Store what comes, for as long as the run lasts. Never gives up on a chunk."""
+        while True:
+            await workflow.wait_condition(lambda: bool(self._line))
+            self._busy = True
+            await self._store(intake.take(self._line))
+            self._busy = False
+            self._call.show()
+
+    async def _store(self, raws: list[RawValue]) -> None:
+        chunks, unreadable = self._read(raws)
+        batch = intake.admit(self._call.state, chunks, unreadable)
+        outcome = SaveOutcome(stored=0, duplicates=0)
+        if batch.segments:
+            outcome = await outward.save(
+                SaveSegments(key=self._call.key, streams=batch.streams, segments=batch.segments)
+            )
+        self._call.state = intake.stored(self._call.state, batch, outcome.stored, outcome.duplicates)
+        self._tail.extend(batch.segments)
+
+    def _read(self, raws: list[RawValue]) -> tuple[list[TranscriptChunk], int]:
+        chunks: list[TranscriptChunk] = []
+        unreadable = 0
+        for raw in raws:
+            try:
+                chunks.append(workflow.payload_converter().from_payload(raw.payload, TranscriptChunk))
+            except Exception as error:  # noqa: BLE001  whatever a stranger's payload does, the call goes on
+                unreadable += 1
+                workflow.logger.warning("unreadable transcript_chunk signal: %s", type(error).__name__)
+        return chunks, unreadable
+
+    async def close(self, command: CloseStream) -> StreamReceipt:
+        """Ingest has sent everything of a stream: the receipt says whether it is all stored."""
+        self._call.state = ledger.closed(self._call.state, command)
+        self._call.show()
+
+        def settled() -> bool:
+            stream = ledger.stream_of(self._call.state, command.stream.id)
+            return self._call.verdict is not None or (self.is_idle() and stream is not None and ledger.is_whole(stream))
+
+        await self._call.until(settled, RECEIPT_TIMEOUT, "wait for the stream's last chunks")
+        stream = ledger.stream_of(self._call.state, command.stream.id)
+        mark = stream.mark if stream else 0
+        return StreamReceipt(mark=mark, complete=mark >= command.last_seq)

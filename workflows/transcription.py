@@ -1,0 +1,207 @@
+"""What can be done with a call's transcription: start, change locale, pause, resume, stop; and when each is refused."""
+
+from collections import Counter
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from callscribe.acs.locales import LocaleError, check_locale, same_locale
+    from callscribe.contracts.call import ConnectCall, StartMode
+    from callscribe.contracts.carried import TranscriptionChange
+    from callscribe.contracts.errors import ErrorType
+    from callscribe.contracts.status import TranscriptionState
+    from callscribe.contracts.steps import StartRequest, StopRequest, UpdateRequest
+    from workflows import ledger, outward, view
+    from workflows.call import Call, refusal
+
+_NOT_SUPPORTED = "8520"
+_STARTED = (ledger.STARTED, ledger.RESUMED)
+
+
+class Transcription:
+    """Acts on the transcription of one call. Its `refuse_…` functions raise `ApplicationError` (REFUSED)."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    @property
+    def state(self) -> TranscriptionState:
+        """What transcription is doing."""
+        return view.transcription_state(self._call.state, starting=self._call.starting)
+
+    def refuse_outside_call(self) -> None:
+        """Nothing can be done before the call is connected or after it has ended."""
+        if self._call.is_over():
+            raise refusal("the call is over", "start a new call")
+        if self._call.state.connected_at is None:
+            raise refusal("the call is not connected yet", "wait until its state is 'connected'")
+
+    def refuse_locale(self, locale: str | None) -> None:
+        """A locale has language and region and is no voice."""
+        try:
+            if locale is not None:
+                check_locale(locale)
+        except LocaleError as error:
+            raise refusal(str(error), "") from error
+
+    def refuse_start(self, locale: str | None) -> None:
+        """A start needs a connected call whose transcription is not on."""
+        self.refuse_locale(locale)
+        self.refuse_outside_call()
+        if self.state in (TranscriptionState.ON, TranscriptionState.STARTING):
+            raise refusal(f"transcription is {self.state} already", "change its locale, or stop it first")
+
+    def refuse_update(self, locale: str) -> None:
+        """A locale change needs transcription to be on or paused."""
+        self.refuse_locale(locale)
+        self.refuse_outside_call()
+        if self.state not in (TranscriptionState.ON, TranscriptionState.PAUSED, TranscriptionState.STARTING):
+            raise refusal(f"transcription is {self.state}, so it has no locale to change", "start it in that locale")
+
+    def refuse_pause(self) -> None:
+        """Only what is on can be paused."""
+        self.refuse_outside_call()
+        if self.state is not TranscriptionState.ON:
+            raise refusal(f"transcription is {self.state}", "only transcription that is on can be paused")
+
+    def refuse_resume(self) -> None:
+        """Only what is paused can be resumed."""
+        self.refuse_outside_call()
+        if self.state is not TranscriptionState.PAUSED:
+            raise refusal(f"transcription is {self.state}, not paused", "use start to begin it")
+
+    def refuse_stop(self) -> None:
+        """Only what has been started can be stopped."""
+        self.refuse_outside_call()
+        if self.state not in (TranscriptionState.ON, TranscriptionState.PAUSED, TranscriptionState.STARTING):
+            raise refusal(f"transcription is {self.state}", "there is nothing to stop")
+
+    async def begin(self, mode: StartMode) -> None:
+        """Start as the call's settings say: by ACS with the call, or by us now that it is connected."""
+        settings = self._call.request.transcription
+        self._call.state = self._call.state.model_copy(update={"start_wanted": True})
+        if mode is StartMode.WITH_CALL:
+            await self._await_start_with_call()
+        else:
+            await self.start(self._call.state.locale, settings.operation_context)
+
+    async def _await_start_with_call(self) -> None:
+        if self.state is TranscriptionState.ON:
+            return
+        # Counted from nothing: ACS may have said so before the call was known to be connected.
+        async with self._call.step("transcription starts with the call"):
+            if not await self._call.confirmed(_STARTED, Counter(), "active"):
+                self._assume(TranscriptionChange.ON)
+
+    async def start(self, locale: str | None, operation_context: str | None) -> None:
+        """Start, in `locale` or in the one that is in force; done when ACS confirms it."""
+        call = self._call
+        wanted = check_locale(locale) if locale else None
+        seen = Counter(call.arrived)
+        call.state = call.state.model_copy(update={"start_wanted": True, "pausing": False})
+        call.starting = True
+        try:
+            async with call.step(f"start transcription ({wanted or call.state.locale})"):
+                await outward.start(
+                    StartRequest(
+                        call_connection_id=call.connection_id,
+                        locale=wanted,
+                        operation_context=operation_context,
+                        speech_model_id=call.request.transcription.speech_model_id,
+                    )
+                )
+                if not await call.confirmed(_STARTED, seen, "active"):
+                    self._assume(TranscriptionChange.ON)
+                self._in_force(wanted, operation_context)
+        except ApplicationError:
+            call.starting = False
+            raise
+        call.starting = False
+        call.show()
+
+    async def change_locale(self, locale: str, operation_context: str | None) -> str:
+        """Go on in another locale; gives a note if it took a stop and a start.
+
+        ACS refuses `updateTranscription` on a connection made with connect (405/8520); there the same is reached by
+        stopping and starting again, which may cost what is said within those seconds.
+        """
+        call = self._call
+        wanted = check_locale(locale)
+        if self.state is TranscriptionState.PAUSED:
+            self._in_force(wanted, operation_context)
+            return "paused: the locale is used from the resume on"
+        if same_locale(wanted, call.state.locale):
+            return "the locale is in force already"
+        seen = Counter(call.arrived)
+        try:
+            async with call.step(f"change locale to {wanted}"):
+                await outward.update(
+                    UpdateRequest(
+                        call_connection_id=call.connection_id,
+                        locale=wanted,
+                        operation_context=operation_context,
+                        speech_model_id=call.request.transcription.speech_model_id,
+                    )
+                )
+                await call.confirmed((ledger.UPDATED,), seen, "active")
+        except ApplicationError as error:
+            if not _is_unsupported(error):
+                raise
+            if self.state is TranscriptionState.ON:
+                await self._stop("stop, to start in another locale", None)
+            await self.start(wanted, operation_context)
+            kind = "a connected call" if isinstance(call.request.origin, ConnectCall) else "this call"
+            return f"ACS cannot change the locale of {kind}: transcription was stopped and started in {wanted}"
+        self._in_force(wanted, operation_context)
+        return ""
+
+    async def pause(self, operation_context: str | None) -> None:
+        """Stop until `resume`; what is said meanwhile is not transcribed, and the verdict says so."""
+        self._call.state = self._call.state.model_copy(update={"pausing": True})
+        try:
+            await self._stop("pause transcription", operation_context)
+        except ApplicationError:
+            self._call.state = self._call.state.model_copy(update={"pausing": False})
+            raise
+
+    async def resume(self, operation_context: str | None) -> None:
+        """Start again in the locale that is in force."""
+        await self.start(self._call.state.locale, operation_context or self._call.state.operation_context)
+
+    async def stop(self, operation_context: str | None) -> None:
+        """Stop; a pause becomes a stop without asking ACS, for whom it is one already."""
+        self._call.state = self._call.state.model_copy(update={"pausing": False})
+        if self.state is TranscriptionState.PAUSED:
+            self._assume(TranscriptionChange.OFF)
+            return
+        await self._stop("stop transcription", operation_context)
+
+    async def _stop(self, name: str, operation_context: str | None) -> None:
+        call = self._call
+        seen = Counter(call.arrived)
+        async with call.step(name):
+            await outward.stop(
+                StopRequest(call_connection_id=call.connection_id, operation_context=operation_context), name
+            )
+            if not await call.confirmed((ledger.STOPPED,), seen, "inactive"):
+                paused = call.state.pausing
+                self._assume(TranscriptionChange.PAUSED if paused else TranscriptionChange.OFF)
+
+    def _assume(self, change: TranscriptionChange) -> None:
+        """ACS says so, though its event has not come."""
+        self._call.state = ledger.with_transition(self._call.state, workflow.now(), change, "by ACS's answer")
+        self._call.show()
+
+    def _in_force(self, locale: str | None, operation_context: str | None) -> None:
+        update: dict[str, str] = {}
+        if locale:
+            update["locale"] = locale
+        if operation_context:
+            update["operation_context"] = operation_context
+        self._call.state = self._call.state.model_copy(update=update)
+        self._call.show()
+
+
+def _is_unsupported(error: ApplicationError) -> bool:
+    return error.type == ErrorType.NOT_SUPPORTED or outward.problem_in(error).code == _NOT_SUPPORTED

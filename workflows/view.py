@@ -1,0 +1,125 @@
+"""What is shown of a call: its state in one word, the answer of the status query, the details in Temporal's web UI."""
+
+from datetime import datetime
+
+from callscribe.acs.identifiers import readable
+from callscribe.contracts.call import CallRequest
+from callscribe.contracts.carried import CarriedState, Phase, TranscriptionChange
+from callscribe.contracts.status import CallResult, CallState, CallStatus, TranscriptionState
+from callscribe.transcript.completeness import Verdict, VerdictKind
+from workflows import ledger
+
+_TRANSCRIPTION = {
+    None: TranscriptionState.OFF,
+    TranscriptionChange.ON: TranscriptionState.ON,
+    TranscriptionChange.OFF: TranscriptionState.STOPPED,
+    TranscriptionChange.PAUSED: TranscriptionState.PAUSED,
+    TranscriptionChange.FAILED: TranscriptionState.FAILED,
+}
+_IN_CALL = {
+    TranscriptionState.ON: CallState.TRANSCRIBING,
+    TranscriptionState.PAUSED: CallState.PAUSED,
+    TranscriptionState.STOPPED: CallState.STOPPED,
+}
+
+
+def transcription_state(state: CarriedState, *, starting: bool = False) -> TranscriptionState:
+    """What transcription is doing; `starting` while a start is under way."""
+    return TranscriptionState.STARTING if starting else _TRANSCRIPTION[ledger.latest_change(state)]
+
+
+def call_state(state: CarriedState, verdict: Verdict | None = None) -> CallState:
+    """Where the call stands, in one word."""
+    if verdict is not None:
+        return CallState.FAILED if verdict.kind is VerdictKind.FAILED else CallState.SEALED
+    if state.phase is Phase.DRAINING or state.ended_at:
+        return CallState.DRAINING
+    if state.connected_at is None:
+        return CallState.CONNECTING
+    return _IN_CALL.get(transcription_state(state), CallState.CONNECTED)
+
+
+def participants(request: CallRequest, state: CarriedState) -> dict[str, str]:
+    """Everybody known to be on the call or named by the caller."""
+    return {**dict.fromkeys(state.participants, ""), **request.participants}
+
+
+def status(
+    key: str, request: CallRequest, state: CarriedState, *, starting: bool, verdict: Verdict | None
+) -> CallStatus:
+    """The answer of the `status` query."""
+    return CallStatus(
+        key=key,
+        state=call_state(state, verdict),
+        transcription=transcription_state(state, starting=starting),
+        locale=state.locale,
+        call_connection_id=state.call_connection_id,
+        server_call_id=state.server_call_id,
+        correlation_id=state.correlation_id,
+        participants=participants(request, state),
+        started_at=state.started_at,
+        connected_at=state.connected_at,
+        ended_at=state.ended_at,
+        segments=state.counts.stored,
+        streams=state.streams,
+        steps=state.steps,
+        problem=state.problem,
+        verdict=verdict,
+        runs=state.runs,
+    )
+
+
+def result(key: str, state: CarriedState, verdict: Verdict, revision: int, now: datetime) -> CallResult:
+    """What the call ends with."""
+    return CallResult(
+        key=key,
+        verdict=verdict,
+        revision=revision,
+        call_connection_id=state.call_connection_id,
+        locale=state.locale,
+        started_at=state.started_at,
+        connected_at=state.connected_at,
+        ended_at=state.ended_at or now,
+        end_reason=state.end_reason,
+        segments=state.counts.stored,
+        steps=state.steps,
+        problem=state.problem,
+    )
+
+
+def details(request: CallRequest, state: CarriedState, verdict: Verdict | None) -> str:
+    """The "current details" of the workflow in Temporal's web UI, in Markdown. No word that was said is in it."""
+    rows = [
+        ("Call", call_state(state, verdict)),
+        ("Transcription", transcription_state(state)),
+        ("Locale", state.locale),
+        ("Call connection", state.call_connection_id or "-"),
+        ("Connected", _instant(state.connected_at)),
+        ("Ended", f"{_instant(state.ended_at)} {state.end_reason}".strip()),
+        (
+            "Segments",
+            f"{state.counts.stored} stored, {state.counts.duplicates} repeats, {state.counts.unreadable} unreadable",
+        ),
+        ("Participants", ", ".join(name or readable(raw) for raw, name in participants(request, state).items()) or "-"),
+    ]
+    if state.problem:
+        rows.append(("Last problem", f"{state.problem.message} {state.problem.advice}".strip()))
+    if verdict:
+        rows.insert(0, ("**Verdict**", f"**{verdict.kind}**: {verdict.reason}"))
+    lines = ["| | |", "|---|---|", *(f"| {name} | {_cell(value)} |" for name, value in rows)]
+    if state.streams:
+        lines += ["", "| Stream | Opened | Closed | Chunks stored | Segments |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {stream.id} | {_instant(stream.opened_at)} | {_instant(stream.closed_at)} "
+            f"| {stream.mark}{f' of {stream.last_seq}' if stream.last_seq is not None else ''} | {stream.segments} |"
+            for stream in state.streams
+        ]
+    return "\n".join(lines)
+
+
+def _instant(at: datetime | None) -> str:
+    return at.strftime("%H:%M:%S") if at else "-"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
