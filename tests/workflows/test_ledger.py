@@ -1,0 +1,160 @@
+"""The ledger: every order in which ACS may tell the same story gives the same state."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callscribe.contracts.call import CallRequest
+from callscribe.contracts.carried import CarriedState, TranscriptionChange
+from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening
+from callscribe.contracts.steps import CallConnection
+from callscribe.transcript.completeness import GapCause
+from workflows import ledger
+
+T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+REQUEST = CallRequest.model_validate({"origin": {"kind": "connect", "room_id": "r"}})
+
+
+def at(seconds: float) -> datetime:
+    """An instant of the story."""
+    return T0 + timedelta(seconds=seconds)
+
+
+def event(kind: str, seconds: float, **more: object) -> CallEvent:
+    """An event of the story."""
+    return CallEvent.model_validate(
+        {"id": f"{kind}-{seconds}", "type": kind, "occurred_at": at(seconds), "received_at": at(seconds), **more}
+    )
+
+
+def fresh() -> CarriedState:
+    """A call that ACS has answered."""
+    return ledger.with_connection(ledger.fresh(REQUEST, T0), CallConnection(call_connection_id="cc"))
+
+
+STORY = [
+    event("CallConnected", 1),
+    event("ParticipantsUpdated", 1.1, participants=["4:+12025550100"], sequence_number=1),
+    event("TranscriptionStarted", 2),
+    event("TranscriptionStopped", 5),
+    event("TranscriptionStarted", 7),
+    event("CallDisconnected", 9, message="over"),
+]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(len(STORY))))[::37])
+def test_any_order_gives_the_same_facts(order: tuple[int, ...]) -> None:
+    """Transcription was on from 2 to 5 and from 7 to 9, in whatever order the events come, each of them twice."""
+    state = fresh()
+    for place in order:
+        state = ledger.with_event(ledger.with_event(state, STORY[place]), STORY[place])
+    facts = ledger.facts(state, at(20))
+    assert [(each.start, each.end) for each in facts.transcription] == [(at(2), at(5)), (at(7), at(9))]
+    assert (facts.connected_at, facts.ended_at, facts.failure) == (at(1), at(9), None)
+    assert state.participants == ("4:+12025550100",)
+
+
+def test_a_stop_while_pausing_is_a_pause() -> None:
+    """The same event is a pause or a stop, by what was asked for."""
+    state = ledger.with_event(fresh(), event("TranscriptionStarted", 2))
+    paused = ledger.with_event(state.model_copy(update={"pausing": True}), event("TranscriptionStopped", 3))
+    assert ledger.latest_change(paused) is TranscriptionChange.PAUSED
+    assert ledger.latest_change(ledger.with_event(state, event("TranscriptionStopped", 3))) is TranscriptionChange.OFF
+
+
+def test_events_of_another_leg_change_nothing() -> None:
+    """Two legs of one call share a correlation id, not a connection."""
+    state = fresh()
+    assert ledger.with_event(state, event("CallDisconnected", 3, call_connection_id="other")) is state
+    assert ledger.with_event(state, event("CallDisconnected", 3, call_connection_id="cc")).ended_at == at(3)
+
+
+def test_failure_of_transcription_is_a_gap_until_it_is_on_again() -> None:
+    """The gap begins with TranscriptionFailed, carries its codes, and ends with the next start."""
+    state = fresh()
+    for each in (
+        event("CallConnected", 1),
+        event("TranscriptionStarted", 2),
+        event("TranscriptionFailed", 4, code=500, sub_code=8578, message="no websocket"),
+        event("TranscriptionStarted", 6),
+        event("CallDisconnected", 9),
+    ):
+        state = ledger.with_event(state, each)
+    (gap,) = ledger.facts(state, at(20)).failures
+    assert (gap.start, gap.end, gap.cause) == (at(4), at(6), GapCause.TRANSCRIPTION_FAILED)
+    assert "8578" in gap.note
+    assert "no websocket" in gap.note
+
+
+def test_failures_are_decided_by_type_and_never_by_code() -> None:
+    """CreateCallFailed carries code 200 when the callee declines."""
+    state = ledger.with_event(fresh(), event("CreateCallFailed", 3, code=200, sub_code=5002, message="declined"))
+    facts = ledger.facts(state, at(9))
+    assert facts.failure == "CreateCallFailed (200/5002): declined"
+    assert facts.connected_at is None
+
+
+def test_call_that_ends_before_it_connects_has_failed() -> None:
+    """Also when ACS sends nothing but CallDisconnected."""
+    state = ledger.with_event(fresh(), event("CallDisconnected", 3, message="gone"))
+    assert ledger.facts(state, at(9)).failure == "the call never connected: gone"
+
+
+def test_transcription_that_was_wanted_and_never_came_has_failed() -> None:
+    """A connected call without transcription is a failure only if somebody wanted it."""
+    state = ledger.with_event(fresh(), event("CallConnected", 1))
+    state = ledger.with_event(state, event("CallDisconnected", 5))
+    assert ledger.facts(state, at(9)).failure is None
+    wanted = state.model_copy(update={"start_wanted": True})
+    assert "transcription never started" in (ledger.facts(wanted, at(9)).failure or "")
+
+
+def test_participants_follow_the_sequence_number() -> None:
+    """An older list that comes late adds nobody; those who left stay known."""
+    state = ledger.with_event(fresh(), event("ParticipantsUpdated", 2, participants=["a", "b"], sequence_number=2))
+    state = ledger.with_event(state, event("ParticipantsUpdated", 1, participants=["z"], sequence_number=1))
+    state = ledger.with_event(state, event("ParticipantsUpdated", 3, participants=["b", "c"], sequence_number=3))
+    assert state.participants == ("a", "b", "c")
+
+
+def test_closing_a_stream_twice_keeps_the_first() -> None:
+    """A repeated close changes nothing; a close may be the first thing that is heard of a stream."""
+    opening = StreamOpening(id="s", opened_at=at(2))
+    state = ledger.closed(fresh(), CloseStream(stream=opening, last_seq=0, segments=0, closed_at=at(3)))
+    again = ledger.closed(state, CloseStream(stream=opening, last_seq=9, segments=0, closed_at=at(4)))
+    (stream,) = again.streams
+    assert (stream.last_seq, stream.closed_at, ledger.is_whole(stream)) == (0, at(3), True)
+
+
+def test_steps_are_timed() -> None:
+    """The newest unfinished step of a name is the one that finishes."""
+    state = ledger.step_begun(fresh(), "hang up", at(1))
+    state = ledger.step_finished(state, "hang up", at(2), "failed: busy")
+    state = ledger.step_finished(ledger.step_begun(state, "hang up", at(3)), "hang up", at(5))
+    assert [(step.finished_at, step.outcome) for step in state.steps] == [(at(2), "failed: busy"), (at(5), "done")]
+
+
+@given(st.lists(st.sampled_from(["TranscriptionStarted", "TranscriptionStopped", "TranscriptionFailed"]), max_size=12))
+def test_intervals_never_overlap_and_stay_inside_the_call(kinds: list[str]) -> None:
+    """Whatever sequence of transcription events: intervals and failures lie apart, in order, before the call's end."""
+    state = ledger.with_event(fresh(), event("CallConnected", 0))
+    for second, kind in enumerate(kinds, start=1):
+        state = ledger.with_event(state, event(kind, second))
+    facts = ledger.facts(ledger.with_event(state, event("CallDisconnected", 8)), at(50))
+    spans = sorted(
+        [(each.start, each.end or facts.ended_at) for each in facts.transcription]
+        + [(each.start, each.end) for each in facts.failures]
+    )
+    assert all(start <= end <= at(8) for start, end in spans)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
+
+
+def test_remembers_only_the_newest_events() -> None:
+    """The memory of event ids is bounded, so that the state carried to the next run is."""
+    state = fresh()
+    for number in range(ledger.REMEMBERED_EVENTS + 50):
+        state = ledger.with_event(state, event("ParticipantsUpdated", number, sequence_number=number))
+    assert len(state.seen_events) == ledger.REMEMBERED_EVENTS
