@@ -1,0 +1,371 @@
+"""The transcription of one call: subscription, socket and packets (protocol reference 1, 2, 3.3). Pure.
+
+inactive ──start──► starting ──socket open──► active ──stop──► inactive
+                        └──socket fails──► inactive (TranscriptionFailed)
+active ──socket drops──► active without a socket ──► reconnected (TranscriptionResumed) or given up (…Failed)
+"""
+
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from emulator import packets
+from emulator.calls import refusals
+from emulator.calls.context import CallContext
+from emulator.calls.effects import CloseSocket, Final, OpenSocket, SendPacket
+from emulator.calls.requests import Operation, Setup, missing_locale
+from emulator.events import COMPLETED, Result, transcription_event
+from emulator.player import Spoken
+
+INVALID_URL = Result(
+    code=400,
+    sub_code=8581,
+    message="Action failed, Transport url is not valid or web socket server is not operational.",
+)
+NOT_ESTABLISHED = Result(code=500, sub_code=8578, message="Not able to establish WebSocket connection.")
+
+
+class Phase(StrEnum):
+    """Where the subscription stands; `starting` shows as inactive to the outside."""
+
+    INACTIVE = "inactive"
+    STARTING = "starting"
+    ACTIVE = "active"
+
+
+class Transcription:
+    """One call's transcription. `delivered`, `lost` and `undelivered` count final results."""
+
+    def __init__(self, setup: Setup, context: CallContext) -> None:
+        self._context = context
+        self._config = context.config
+        self._options = setup.transcription
+        self._cognitive = setup.cognitive_services_endpoint is not None
+        self._updatable = setup.kind != "connect"
+        self.phase = Phase.INACTIVE
+        self.subscription_id = context.new_id()
+        self.locale = self._options.locale if self._options else None
+        self.sent: list[Final] = []
+        self.undelivered = 0
+        self.lost = 0
+        self.packets_sent = 0
+        self.stream = 0
+        self._starts = 0
+        self._socket_open = False
+        self._model = self._options.speech_model if self._options else None
+        self._start = Operation()
+        self._start_pending = False
+        self._stop: Operation | None = None
+        self._tries = 0
+        self._origin_ms = 0
+        self._recognisers: dict[str, packets.Recogniser] = {}
+
+    @property
+    def delivered(self) -> int:
+        """Final results that were handed to a socket."""
+        return len(self.sent)
+
+    @property
+    def wants_intermediates(self) -> bool:
+        """Whether intermediate results were asked for."""
+        return self._options is not None and self._options.intermediate_results
+
+    @property
+    def starts_by_itself(self) -> bool:
+        """Whether the call asked for transcription from the start."""
+        return self._options is not None and self._options.start
+
+    def properties(self) -> dict[str, Any] | None:
+        """`transcriptionSubscription` of the call's properties; `None` without transcription options."""
+        if self._options is None:
+            return None
+        results = ["final", "intermediate"] if self.wants_intermediates else ["final"]
+        state = "active" if self.phase is Phase.ACTIVE else "inactive"
+        return {
+            "id": self.subscription_id,
+            "state": state,
+            "subscribedResultTypes": results,
+            "locale": self.locale,
+        }
+
+    def start(self, operation: Operation, now: float) -> None:
+        """Start, as asked by REST or by the call's options. Raises `Refusal`."""
+        self._check_configured()
+        if self.phase is Phase.ACTIVE and self._stop is None:
+            if self._config.second_start == "accept":
+                return
+            raise refusals.wrong_state("Transcription is already active.")
+        if self.phase is Phase.STARTING and self._stop is not None:
+            raise refusals.wrong_state("Transcription is being stopped.")
+        if self._start_pending or self.phase is Phase.STARTING:
+            return
+        locale = operation.locale or self.locale
+        if locale is None:
+            raise missing_locale()
+        after = self._config.after(self._config.transcription_delay)
+        self._context.agenda.at(now + after, partial(self._begin, operation, locale))
+        self._start_pending = True
+        if self.phase is Phase.INACTIVE:
+            self.phase = Phase.STARTING
+
+    def start_by_itself(self, now: float) -> None:
+        """Start because the call's options said so; a refusal becomes an event, for there is no request to refuse."""
+        try:
+            self.start(Operation(), now)
+        except refusals.Refusal as refusal:
+            code = int(refusal.code or 0)
+            self._fail("badRequest", Result(code=refusal.status, sub_code=code, message=refusal.message), now)
+
+    def update(self, operation: Operation, now: float) -> None:
+        """Change the locale. Raises `Refusal`."""
+        if not self._updatable:
+            raise refusals.not_supported(
+                "UpdateTranscription is not supported for a connection created with the Connect interface."
+            )
+        self._check_configured()
+        if operation.locale is None:
+            raise missing_locale()
+        if self.phase is Phase.INACTIVE:
+            raise refusals.wrong_state("Transcription is not active.")
+        after = self._config.after(self._config.update_delay)
+        self._context.agenda.at(now + after, partial(self._updated, operation))
+
+    def stop(self, operation: Operation, now: float) -> None:
+        """Stop; a transcription that is still starting is stopped as soon as it has started. Raises `Refusal`."""
+        self._check_configured()
+        if self.phase is Phase.INACTIVE:
+            raise refusals.wrong_state("Transcription is not active.")
+        if self._stop is not None:
+            return
+        self._stop = operation
+        if self.phase is Phase.ACTIVE:
+            self._context.agenda.at(now + self._config.after(self._config.stop_delay), self._stopped)
+
+    def call_ended(self, now: float) -> None:
+        """The call is over: close the socket and stop."""
+        was_active = self.phase is Phase.ACTIVE
+        self._stop = None
+        if was_active and self._config.stopped_on_hangup:
+            self._post("TranscriptionStopped", "transcriptionStopped", "subscriptionStopped", self._start, now)
+        self._to_inactive()
+        self._close_socket()
+
+    def hear(self, spoken: Spoken, position_ms: int, now: float) -> None:
+        """Something has been said: send it if transcription is active and a socket is open."""
+        if self.phase is not Phase.ACTIVE:
+            self.undelivered += spoken.is_final
+            return
+        if not self._socket_open:
+            self.lost += spoken.is_final
+            return
+        line = spoken.line
+        at = self._recogniser(line.participant, now - (position_ms - self._origin_ms) / 1000)
+        if spoken.words is not None:
+            text = packets.intermediate(line, at, words=spoken.words)
+            self._context.effects.append(SendPacket(stream=self.stream, text=text))
+            return
+        confidence = line.confidence
+        if confidence is None:
+            confidence = packets.drawn_confidence(self._context.seed("confidence", line.participant, line.offset_ms))
+        final = Final(
+            participant=line.participant,
+            text=line.text,
+            offset=at.place(line.offset_ms),
+            duration=at.length(line.offset_ms, line.duration_ms),
+            locale=self.locale or "",
+            subscription=self.subscription_id,
+            stream=self.stream,
+        )
+        text = packets.final(line, at, confidence=confidence)
+        self._context.effects.append(SendPacket(stream=self.stream, text=text, final=final))
+
+    def packet_sent(self, packet: SendPacket) -> None:
+        """The socket has taken a packet."""
+        self.packets_sent += 1
+        if packet.final is not None:
+            self.sent.append(packet.final)
+
+    def packet_lost(self, packet: SendPacket) -> None:
+        """The socket was gone before it took a packet."""
+        self.lost += packet.final is not None
+
+    def socket_opened(self, stream: int, position_ms: int, now: float) -> None:
+        """The upgrade succeeded."""
+        if stream != self.stream or self.phase is Phase.INACTIVE:
+            self._context.effects.append(CloseSocket(stream=stream, code=self._config.close_code))
+            return
+        self._socket_open = True
+        self._tries = 0
+        if self.phase is Phase.STARTING:
+            self._activate(position_ms, now)
+        else:
+            self._send_metadata()
+            resumed = Result(message="Transcription resumed.")
+            details = "streamConnectionReestablished"
+            self._post("TranscriptionResumed", "transcriptionResumed", details, self._start, now, resumed)
+
+    def socket_failed(self, stream: int, now: float, *, invalid_url: bool) -> None:
+        """The upgrade failed: the first one fails the start, a later one is tried again for a while."""
+        if stream != self.stream or self.phase is Phase.INACTIVE:
+            return
+        if self.phase is Phase.ACTIVE:
+            self._reconnect(now)
+            return
+        self._to_inactive()
+        self._stop = None
+        self._fail("streamConnectionUnsuccessful", INVALID_URL if invalid_url else NOT_ESTABLISHED, now)
+
+    def socket_dropped(self, stream: int, now: float) -> None:
+        """The other side closed the socket, or died."""
+        if stream != self.stream or not self._socket_open:
+            return
+        self._socket_open = False
+        if self.phase is Phase.ACTIVE:
+            self._reconnect(now)
+
+    def _check_configured(self) -> None:
+        if self._options is None or self._options.transport_url is None:
+            raise refusals.missing_configuration("Transcription URL is not set during call setup.")
+        if not self._cognitive:
+            raise refusals.missing_configuration("Cognitive Service configuration is not set during call setup.")
+
+    def _begin(self, operation: Operation, locale: str, now: float) -> None:
+        if self._stop is not None and self.phase is Phase.ACTIVE:
+            self._stopped(now)
+        self._start_pending = False
+        self.phase = Phase.STARTING
+        self._start = operation
+        self.locale = locale
+        self._model = operation.speech_model or self._model
+        if self._socket_open:
+            # The socket outlived the stop; where the recognisers count from is then unknown, so they go on.
+            self._activate(self._origin_ms, now)
+        else:
+            self._open_socket(now)
+
+    def _open_socket(self, _now: float) -> None:
+        if self.phase is Phase.INACTIVE or self._options is None or self._options.transport_url is None:
+            return
+        self.stream += 1
+        headers = (
+            ("x-ms-call-connection-id", self._context.identity.call_connection_id),
+            ("x-ms-call-correlation-id", self._context.identity.correlation_id),
+        )
+        self._context.effects.append(OpenSocket(stream=self.stream, url=self._options.transport_url, headers=headers))
+
+    def _activate(self, position_ms: int, now: float) -> None:
+        self.phase = Phase.ACTIVE
+        if self._starts and self._config.new_subscription_per_start:
+            self.subscription_id = self._context.new_id()
+        if not self._starts or self._config.offsets_restart:
+            self._origin_ms = position_ms if self._config.offsets_restart else 0
+            self._recognisers.clear()
+        self._starts += 1
+        self._send_metadata()
+        self._post("TranscriptionStarted", "transcriptionStarted", "subscriptionStarted", self._start, now)
+        if self._stop is not None:
+            self._context.agenda.at(now + self._config.after(self._config.stop_delay), self._stopped)
+
+    def _updated(self, operation: Operation, now: float) -> None:
+        if self.phase is Phase.STARTING:
+            # Asked while starting: it takes effect as soon as there is something to update.
+            self._context.agenda.at(
+                now + self._config.after(self._config.update_delay) + 0.01, partial(self._updated, operation)
+            )
+            return
+        if self.phase is Phase.INACTIVE:
+            return
+        self.locale = operation.locale
+        self._model = operation.speech_model or self._model
+        if self._config.metadata_on_update:
+            self._send_metadata()
+        # Both recordings show the start's context here, whatever the update's was.
+        self._post(
+            "TranscriptionUpdated",
+            "transcriptionUpdated",
+            "transcriptionLocaleUpdated",
+            self._start,
+            now,
+            url=operation.callback_uri,
+        )
+
+    def _stopped(self, now: float) -> None:
+        stop, self._stop = self._stop, None
+        if stop is None or self.phase is not Phase.ACTIVE:
+            return
+        self.phase = Phase.INACTIVE
+        if self._config.stop_closes_socket:
+            self._close_socket()
+        told = Operation(
+            operation_context=stop.operation_context or self._start.operation_context,
+            callback_uri=stop.callback_uri,
+        )
+        self._post("TranscriptionStopped", "transcriptionStopped", "subscriptionStopped", told, now)
+
+    def _reconnect(self, now: float) -> None:
+        if self._tries < self._config.reconnect_tries:
+            self._tries += 1
+            self._context.agenda.at(now + self._config.reconnect_pause, self._open_socket)
+            return
+        self._to_inactive()
+        self._stop = None
+        self._fail("streamConnectionUnsuccessful", NOT_ESTABLISHED, now)
+
+    def _to_inactive(self) -> None:
+        self.phase = Phase.INACTIVE
+        self._start_pending = False
+        self._tries = 0
+
+    def _close_socket(self) -> None:
+        if self.stream:
+            self._context.effects.append(CloseSocket(stream=self.stream, code=self._config.close_code))
+        self._socket_open = False
+
+    def _send_metadata(self) -> None:
+        if not self._socket_open:
+            return
+        text = packets.metadata(
+            subscription_id=self.subscription_id,
+            locale=self.locale or "",
+            call_connection_id=self._context.identity.call_connection_id,
+            correlation_id=self._context.identity.correlation_id,
+            speech_model=self._model,
+        )
+        self._context.effects.append(SendPacket(stream=self.stream, text=text))
+
+    def _recogniser(self, participant: str, zero: float) -> packets.Recogniser:
+        """`zero` is the wall-clock instant (Unix seconds) that the older era's offsets count from."""
+        found = self._recognisers.get(participant)
+        if found is None:
+            found = packets.recogniser(
+                seed=self._context.seed("base", self._starts, participant),
+                origin_ms=self._origin_ms,
+                inverted=self._config.offset_era == "A",
+                now=zero,
+            )
+            self._recognisers[participant] = found
+        return found
+
+    def _fail(self, details: str, result: Result, now: float) -> None:
+        self._post("TranscriptionFailed", "transcriptionFailed", details, self._start, now, result)
+
+    def _post(
+        self,
+        name: str,
+        status: str,
+        details: str,
+        operation: Operation,
+        now: float,
+        result: Result = COMPLETED,
+        *,
+        url: str | None = None,
+    ) -> None:
+        data = transcription_event(
+            name,
+            self._context.identity,
+            status=status,
+            details=details,
+            result=result,
+            context=operation.operation_context,
+        )
+        self._context.post(name, data, now, url=url or operation.callback_uri)

@@ -1,0 +1,126 @@
+"""The control API's messages, for its server and its client."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emulator.calls.machine import Outcome
+from emulator.config import Seconds, SpeechStarts
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlanRequest(_Message):
+    """What the next calls to a target do; what is unset is as the emulator was started."""
+
+    script: str | None = Field(default=None, description="A call script, as text.")
+    script_path: Path | None = Field(default=None, description="A call script, as a file the emulator can read.")
+    silent: bool = Field(default=False, description="Nobody says anything.")
+    speed: float | None = Field(default=None, gt=0, description="How many times faster than life the script is spoken.")
+    outcome: Outcome = Field(default="answer", description="How the callee reacts.")
+    speech_starts: SpeechStarts | None = Field(default=None, description="When people begin to speak.")
+    hangup_at_end: Seconds | None = Field(
+        default=None, description="Seconds after the script's end at which the other side hangs up."
+    )
+    ring_timeout: Seconds | None = Field(default=None, description="How long an unanswered call rings.")
+
+
+class IncomingRequest(PlanRequest):
+    """Somebody calls the application."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    caller: str = Field(alias="from", description="Raw id or telephone number of the caller.")
+    callee: str = Field(alias="to", description="Raw id or telephone number that was called.")
+    notify: str = Field(description="Webhook of the Event Grid subscription.")
+    display_name: str = Field(default="", description="The caller's display name; Event Grid's is often empty.")
+
+
+class IncomingReport(_Message):
+    """An incoming call that Event Grid has announced."""
+
+    correlation_id: str
+    server_call_id: str
+    state: str = Field(description="ringing, answered, rejected, redirected or expired")
+
+
+class SayRequest(_Message):
+    """Something is said on a call, besides its script."""
+
+    participant: Annotated[str, Field(min_length=1)]
+    text: Annotated[str, Field(min_length=1)]
+    locale: str | None = None
+    duration_ms: int = Field(default=1500, ge=1)
+
+
+class ScriptProgress(_Message):
+    """How far a call's script is. `spoken` = delivered + undelivered + lost, but for packets on their way."""
+
+    name: str
+    lines_total: int
+    spoken: int
+    delivered: int = Field(description="handed to a socket")
+    undelivered: int = Field(description="said while transcription was not active")
+    lost: int = Field(description="said while transcription was active and no socket was open")
+    finished: bool
+    position_ms: int
+
+
+class CallReport(_Message):
+    """One call, as the emulator sees it."""
+
+    call_connection_id: str
+    correlation_id: str
+    server_call_id: str
+    kind: str
+    state: str
+    targets: list[str]
+    participants: list[str]
+    locator: str | None
+    operation_context: str | None
+    result_code: int | None
+    result_sub_code: int | None
+    transcription_state: str
+    locale: str | None
+    subscription_id: str
+    streams_opened: int
+    packets_sent: int
+    events_posted: int
+    script: ScriptProgress
+
+
+class SentFinal(_Message):
+    """A final result that was handed to a socket; ticks of 100 ns."""
+
+    participant: str
+    text: str
+    offset: int
+    duration: int
+    locale: str
+    subscription: str
+    stream: int
+
+
+class RestFailure(_Message):
+    """The next `times` requests fail before anything is done."""
+
+    status: int = Field(default=500, ge=400, le=599)
+    times: int = Field(default=1, ge=0)
+    retry_after: int | None = Field(default=None, ge=0, description="Seconds in a Retry-After header; unset: none.")
+    operation: str | None = Field(
+        default=None, description="create, connect, answer, get, hang_up, terminate, start, update, stop; unset: all."
+    )
+
+
+class Faults(_Message):
+    """Faults in force from now on; each is off by default."""
+
+    duplicate_events: bool = Field(default=False, description="Every event is posted twice.")
+    event_before_response: bool = Field(
+        default=False, description="create, connect and answer are answered after the call's first event was posted."
+    )
+    swap_events: bool = Field(default=False, description="Two events that come together change places.")
+    rest_failure: RestFailure | None = None

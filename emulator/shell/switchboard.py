@@ -1,0 +1,43 @@
+"""Everything that a running emulator holds: its calls, their runners, its faults, its clock."""
+
+import asyncio
+import uuid
+
+import httpx
+
+from emulator.calls.machine import Call
+from emulator.config import EmulatorConfig
+from emulator.faults import FaultPolicy
+from emulator.service import Service
+from emulator.shell.clock import Clock
+from emulator.shell.eventgrid import EventGrid
+from emulator.shell.runner import CallRunner
+
+
+class Switchboard:
+    """Runs each new call as a task of `tasks`. Raises `ScriptError` if the default script cannot be played."""
+
+    def __init__(self, config: EmulatorConfig, tasks: asyncio.TaskGroup, client: httpx.AsyncClient) -> None:
+        self.config = config
+        self.clock = Clock()
+        self.faults = FaultPolicy()
+        self.service = Service(config, lambda: str(uuid.uuid4()), self._begin)
+        self.eventgrid = EventGrid(client, self.clock, topic=self.service.application)
+        self.newest: CallRunner | None = None
+        self._runners: dict[str, CallRunner] = {}
+        self._tasks = tasks
+        self._client = client
+
+    def wake(self, call_connection_id: str) -> None:
+        """Tell a call's runner that the call has had an input."""
+        runner = self._runners.get(call_connection_id)
+        if runner is not None:
+            runner.wake()
+
+    def _begin(self, call: Call) -> None:
+        runner = CallRunner(call, self.clock, self._client, self.config, self.faults)
+        call_id = call.identity.call_connection_id
+        self._runners[call_id] = runner
+        self.newest = runner
+        task = self._tasks.create_task(runner.run(), name=f"call {call_id}")
+        task.add_done_callback(lambda _task: self._runners.pop(call_id, None))
