@@ -25,13 +25,18 @@ def temporal_binary() -> str:
     return found
 
 
+def search_attribute_keys() -> list[SearchAttributeKey[str]]:
+    """Our search attributes, as a test server wants them."""
+    return [SearchAttributeKey.for_keyword(name) for name in names.SEARCH_ATTRIBUTES]
+
+
 @pytest.fixture(scope="session")
 async def temporal() -> AsyncIterator[WorkflowEnvironment]:
     """Temporal's real dev server, with our search attributes, for the whole test session."""
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=temporal_binary(),
         data_converter=pydantic_data_converter,
-        search_attributes=[SearchAttributeKey.for_keyword(name) for name in names.SEARCH_ATTRIBUTES],
+        search_attributes=search_attribute_keys(),
         dev_server_log_level="error",
     ) as environment:
         yield environment

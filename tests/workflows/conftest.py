@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from callscribe.contracts.call import CallRequest
 from callscribe.contracts.status import CallResult, CallStatus
 from tests.support.eventually import eventually
 from tests.workflows.scripted_acs import ScriptedAcs
+from worker.main import PASSED_THROUGH
 from workflows.call_transcription import CallTranscription
 
 
@@ -57,8 +59,8 @@ class Stage:
         return answer
 
 
-@pytest.fixture
-async def stage(client: Client, task_queue: str) -> AsyncIterator[Stage]:
+@asynccontextmanager
+async def running_stage(client: Client, task_queue: str) -> AsyncIterator[Stage]:
     """A worker with a scripted ACS; the test starts the call."""
     acs = ScriptedAcs(client=client, key=f"test-{uuid.uuid4()}")
     async with Worker(
@@ -66,8 +68,13 @@ async def stage(client: Client, task_queue: str) -> AsyncIterator[Stage]:
         task_queue=task_queue,
         workflows=[CallTranscription],
         activities=acs.activities,
-        workflow_runner=SandboxedWorkflowRunner(
-            SandboxRestrictions.default.with_passthrough_modules("callscribe", "activities", "workflows")
-        ),
+        workflow_runner=SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)),
     ):
         yield Stage(client=client, acs=acs, task_queue=task_queue)
+
+
+@pytest.fixture
+async def stage(client: Client, task_queue: str) -> AsyncIterator[Stage]:
+    """A worker with a scripted ACS, on the session's server."""
+    async with running_stage(client, task_queue) as running:
+        yield running
