@@ -1,0 +1,158 @@
+"""Steer a running call: `start`, `locale`, `pause`, `resume`, `stop`, `hangup`. Each is an update of its workflow."""
+
+import asyncio
+import uuid
+from typing import Annotated, Final
+
+import typer
+from pydantic import BaseModel
+from temporalio.client import (
+    RPCError,
+    WorkflowUpdateHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
+from temporalio.service import RPCStatusCode
+
+from callscribe.contracts import names
+from callscribe.contracts.commands import (
+    CommandResult,
+    HangUp,
+    Pause,
+    Resume,
+    StartTranscription,
+    StopTranscription,
+    UpdateLocale,
+)
+from cli.console import say, say_json
+from cli.errors import CliError, no_worker, unknown_call
+from cli.exit_codes import ExitCode
+from cli.options import STEER_PANEL, CallArgument, ContextOption, JsonOption
+from cli.session import CallHandle, call_handle, run, temporal
+
+app = typer.Typer()
+
+ACCEPTED_WITHIN: Final = 8.0
+"""Seconds for a worker to take a command; a worker that runs needs a few milliseconds."""
+DONE_WITHIN: Final = 180.0
+"""Seconds for the command's outcome: ACS confirms in about two, the workflow gives up on it after its own limit."""
+_PASSING: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED})
+"""What a call answers in the moment in which its workflow continues as new."""
+
+
+@app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe start 0192f0c4 --locale de-DE --context intro`")
+def start(
+    call: CallArgument,
+    locale: Annotated[str | None, typer.Option("--locale", help="Locale; unset: the call's own.")] = None,
+    context: ContextOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Start transcription."""
+    argument = StartTranscription(locale=locale, operation_context=context)
+    _tell(call, names.UPDATE_START, argument, as_json=as_json)
+
+
+@app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe locale 0192f0c4 de-DE`")
+def locale(
+    call: CallArgument,
+    locale: Annotated[str, typer.Argument(metavar="LOCALE", help="Language and region, like `de-DE`.")],
+    context: ContextOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Go on transcribing in another locale."""
+    _tell(call, names.UPDATE_LOCALE, UpdateLocale(locale=locale, operation_context=context), as_json=as_json)
+
+
+@app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe pause 0192f0c4`")
+def pause(call: CallArgument, context: ContextOption = None, as_json: JsonOption = False) -> None:
+    """Stop transcription for a while; the verdict will name the pause."""
+    _tell(call, names.UPDATE_PAUSE, Pause(operation_context=context), as_json=as_json)
+
+
+@app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe resume 0192f0c4`")
+def resume(call: CallArgument, context: ContextOption = None, as_json: JsonOption = False) -> None:
+    """Go on after a pause, in the locale that was in force."""
+    _tell(call, names.UPDATE_RESUME, Resume(operation_context=context), as_json=as_json)
+
+
+@app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe stop 0192f0c4 --context 'end of interview'`")
+def stop(call: CallArgument, context: ContextOption = None, as_json: JsonOption = False) -> None:
+    """Stop transcription; the call goes on."""
+    _tell(call, names.UPDATE_STOP, StopTranscription(operation_context=context), as_json=as_json)
+
+
+@app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe hangup 0192f0c4`")
+def hangup(
+    call: CallArgument,
+    leave: Annotated[bool, typer.Option("--leave", help="Only leave; the others go on talking.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """End the call for everyone, or leave it."""
+    _tell(call, names.UPDATE_HANG_UP, HangUp(for_everyone=not leave), as_json=as_json)
+
+
+def _tell(call: str, update: str, argument: BaseModel, *, as_json: bool) -> None:
+    async def work() -> CommandResult:
+        return await send(call_handle(await temporal(), call), update, argument)
+
+    result = run(work())
+    if as_json:
+        say_json(result)
+        return
+    note = f" ({result.note})" if result.note else ""
+    say(f"{result.state}: transcription {result.transcription}, locale {result.locale}{note}")
+
+
+async def send(handle: CallHandle, update: str, argument: BaseModel) -> CommandResult:
+    """Send an update once, however often it has to be repeated on the way; returns where the call then stands.
+
+    Raises `WorkflowUpdateFailedError` for a refusal, `CliError` where the call is unknown or over or no worker answers.
+    """
+    update_id = str(uuid.uuid4())
+    try:
+        async with asyncio.timeout(ACCEPTED_WITHIN):
+            accepted = await _accepted(handle, update, argument, update_id)
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+        raise no_worker() from error
+    try:
+        async with asyncio.timeout(DONE_WITHIN):
+            return await accepted.result()
+    except TimeoutError as error:
+        raise CliError(f"The call has taken '{update}' but not finished it within {DONE_WITHIN:.0f} s.") from error
+
+
+async def _accepted(
+    handle: CallHandle, update: str, argument: BaseModel, update_id: str
+) -> WorkflowUpdateHandle[CommandResult]:
+    pause = 0.1
+    for attempt in range(6):
+        try:
+            return await handle.start_update(
+                update,
+                argument,
+                id=update_id,
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                result_type=CommandResult,
+            )
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise await _over(handle) from error
+            if error.status not in _PASSING or attempt == 5:
+                raise
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 1.0)
+    raise no_worker()
+
+
+async def _over(handle: CallHandle) -> CliError:
+    """Why an update finds nobody: the call never was, or it has ended."""
+    key = names.call_key(handle.id)
+    try:
+        await handle.describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return unknown_call(key)
+        raise
+    return CliError(
+        f"Call '{key}' is over: there is nothing left to steer. See 'callscribe show {key}'.", ExitCode.REFUSED
+    )

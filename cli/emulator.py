@@ -1,0 +1,156 @@
+"""The ACS emulator: run it, look at its calls, speak, hang up and ring from the far end."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from callscribe.acs.identifiers import is_phone_number
+from callscribe.contracts.links import incoming_url
+from callscribe.runtime import logs
+from cli.console import say, say_json, stdout
+from cli.options import JsonOption
+from cli.session import run, settings
+from emulator.client import EmulatorControl
+from emulator.config import DEFAULT_ACCESS_KEY, EmulatorConfig
+from emulator.control_models import CallReport, IncomingReport, IncomingRequest, SayRequest
+
+app = typer.Typer(help="The ACS emulator: run it, and play the people at the far end of a call.", no_args_is_help=True)
+
+CallIdArgument = Annotated[
+    str, typer.Argument(metavar="CALL_ID", help="Call connection id, as `callscribe emulator call` lists it.")
+]
+
+
+@app.command(epilog="Example: `callscribe emulator serve --port 8090 --speed 4`")
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8090,
+    speed: Annotated[float, typer.Option("--speed", min=0.01, help="How many times faster than life.")] = 1.0,
+    script: Annotated[
+        Path | None,
+        typer.Option("--script", exists=True, dir_okay=False, help="Call script of every call without a plan."),
+    ] = None,
+    access_key: Annotated[
+        str, typer.Option("--access-key", help="Base64 key that requests are signed with.")
+    ] = DEFAULT_ACCESS_KEY,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")] = 0,
+    require_tls: Annotated[
+        bool, typer.Option("--require-tls", help="Refuse callback and socket addresses without TLS, as ACS does.")
+    ] = False,
+) -> None:
+    """Stand where ACS stands, until Ctrl-C or SIGTERM."""
+    from emulator.main import run as serve_emulator
+
+    config = EmulatorConfig(
+        host=host, port=port, speed=speed, script=script, access_key=access_key, seed=seed, require_tls=require_tls
+    )
+    logs.configure(settings().log_level, settings().log_format)
+    run(serve_emulator(config))
+
+
+@app.command(epilog="Example: `callscribe emulator call`")
+def call(
+    call_id: Annotated[
+        str | None, typer.Argument(metavar="[CALL_ID]", help="One call, by its call connection id; unset: all.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the emulated calls, and how far each one's script is."""
+
+    async def work() -> list[CallReport]:
+        async with control() as emulator:
+            return [await emulator.call(call_id)] if call_id else await emulator.calls()
+
+    reports = run(work())
+    if as_json:
+        for report in reports:
+            say_json(report)
+        return
+    if not reports:
+        say("The emulator has had no call yet.")
+        return
+    stdout().print(_table(reports))
+
+
+@app.command("say", epilog='Example: `callscribe emulator say 1f2e… --as +12025550100 "Good morning."`')
+def say_words(
+    call_id: CallIdArgument,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is said.")],
+    participant: Annotated[str, typer.Option("--as", metavar="RAWID", help="Who says it.")],
+    locale: Annotated[str | None, typer.Option("--locale", help="Language and region it is said in.")] = None,
+) -> None:
+    """Let somebody on a call say something now."""
+    raw_id = f"4:{participant}" if is_phone_number(participant) else participant
+
+    async def work() -> None:
+        async with control() as emulator:
+            await emulator.say(call_id, SayRequest(participant=raw_id, text=text, locale=locale))
+
+    run(work())
+    say("Said.")
+
+
+@app.command(epilog="Example: `callscribe emulator hangup 1f2e…`")
+def hangup(call_id: CallIdArgument) -> None:
+    """Let the far end hang up."""
+
+    async def work() -> None:
+        async with control() as emulator:
+            await emulator.hang_up(call_id)
+
+    run(work())
+    say("Hung up.")
+
+
+@app.command(epilog="Example: `callscribe emulator incoming --from +12025550100 --to +12025550199`")
+def incoming(
+    caller: Annotated[str, typer.Option("--from", metavar="RAWID", help="Who calls: phone number or raw id.")],
+    callee: Annotated[str, typer.Option("--to", metavar="RAWID", help="Who is called: a number of yours.")],
+    script: Annotated[
+        Path | None, typer.Option("--script", exists=True, dir_okay=False, help="Call script that is spoken.")
+    ] = None,
+    speed: Annotated[float | None, typer.Option("--speed", min=0.01, help="How many times faster than life.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ring: announce an incoming call to ingest, as Event Grid does. Ingest answers it and transcribes it."""
+    known = settings()
+    request = IncomingRequest.model_validate(
+        {"from": caller, "to": callee, "notify": incoming_url(known.public_http_url, known.secret())}
+        | ({"script": script.read_text(encoding="utf-8")} if script else {})
+        | ({"speed": speed} if speed else {})
+    )
+
+    async def work() -> IncomingReport:
+        async with control() as emulator:
+            return await emulator.incoming(request)
+
+    report = run(work())
+    if as_json:
+        say_json(report)
+    else:
+        say(f"Announced; server call id {report.server_call_id}. 'callscribe list' shows the call once it is answered.")
+
+
+def control() -> EmulatorControl:
+    """A client of the emulator that the settings name."""
+    return EmulatorControl(settings().emulator_url)
+
+
+def _table(reports: list[CallReport]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for title in ("CALL_ID", "STATE", "TRANSCRIPTION", "LOCALE", "SCRIPT", "SPOKEN"):
+        table.add_column(title, no_wrap=title != "SCRIPT")
+    for report in reports:
+        progress = report.script
+        table.add_row(
+            report.call_connection_id,
+            report.state,
+            report.transcription_state,
+            report.locale or "",
+            Text(progress.name),
+            f"{progress.spoken} of {progress.lines_total}" + (" (all)" if progress.finished else ""),
+        )
+    return table

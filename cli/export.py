@@ -1,0 +1,5 @@
+"""Take a transcript away: `export`."""
+
+import typer
+
+app = typer.Typer()

@@ -1,0 +1,51 @@
+"""The `callscribe` command: its groups put together, and every expected error turned into one line and an exit code."""
+
+import sys
+
+import typer
+
+from cli import calls, commands, demo, dev, emulator, export, look, services, watch
+from cli.console import complain
+from cli.errors import explain
+from cli.exit_codes import ExitCode
+
+app = typer.Typer(
+    name="callscribe",
+    help="Durable, real-time transcripts of Azure Communication Services calls, on Temporal.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+for group in (demo.app, dev.app, calls.app, look.app, watch.app, export.app, commands.app, services.app):
+    app.add_typer(group)
+app.add_typer(emulator.app, name="emulator")
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out the command that `arguments` (without the program's name) ask for; returns its exit code."""
+    try:
+        outcome = app(arguments, prog_name="callscribe", standalone_mode=False)
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us is gone: nothing is left to say, and to nobody
+        return ExitCode.OK
+    except Exception as error:
+        problem = explain(error)
+        if problem is None:
+            raise
+        complain(str(problem))
+        return problem.code
+    return outcome if isinstance(outcome, int) else ExitCode.OK
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

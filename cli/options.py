@@ -1,0 +1,17 @@
+"""Options and arguments that several commands share, declared once."""
+
+from typing import Annotated
+
+import typer
+
+CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="The call's key, or its workflow id.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
+ContextOption = Annotated[
+    str | None,
+    typer.Option("--context", metavar="TEXT", help="Operation context: ACS repeats it in the events that follow."),
+]
+
+MAKE_PANEL = "Make a call"
+LOOK_PANEL = "Look at calls"
+STEER_PANEL = "Steer a running call"
+RUN_PANEL = "Run Callscribe"

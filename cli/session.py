@@ -1,0 +1,71 @@
+"""What commands share: settings (of a running stack, if there is one), the Temporal client, a handle of a call."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ApplicationError, CancelledError
+
+from callscribe.contracts import names
+from callscribe.contracts.errors import ErrorType
+from callscribe.contracts.status import CallResult
+from callscribe.runtime.settings import Settings, load_settings
+from callscribe.runtime.store import StoredTranscript, TranscriptStore
+from callscribe.runtime.temporal import connect, namespace
+from cli.dev_environment import adopt
+from cli.errors import CliError, unknown_call
+
+_T = TypeVar("_T")
+CallHandle = WorkflowHandle[Any, CallResult]
+
+
+def settings() -> Settings:
+    """The settings of this process; where a stack runs in the home folder, its ports and addresses fill what is unset."""
+    adopt(load_settings().home)
+    return load_settings()
+
+
+def run(work: Coroutine[Any, Any, _T]) -> _T:
+    """Carry `work` out in an event loop of its own."""
+    return asyncio.run(work)
+
+
+async def temporal() -> Client:
+    """A client of Temporal. Raises `TemporalUnreachableError`."""
+    settings()
+    return await connect()
+
+
+def call_handle(client: Client, call: str) -> CallHandle:
+    """The handle of the call that a person names by its key or its workflow id."""
+    return client.get_workflow_handle(names.workflow_id(names.call_key(call)), result_type=CallResult)
+
+
+def ui_url(call: str) -> str:
+    """The address of the call `call` (a key) in Temporal's web UI."""
+    base = settings().temporal_ui_url.rstrip("/")
+    return f"{base}/namespaces/{namespace()}/workflows/{names.workflow_id(call)}"
+
+
+async def result_of(handle: CallHandle) -> CallResult:
+    """What the call ends with, failed calls included; waits for the end. Raises `CliError` where there is no result."""
+    try:
+        return await handle.result()
+    except WorkflowFailureError as error:
+        cause = error.cause
+        if isinstance(cause, ApplicationError) and cause.type == ErrorType.CALL_FAILED and cause.details:
+            return CallResult.model_validate(cause.details[0])
+        if isinstance(cause, CancelledError):
+            raise CliError(f"The workflow {handle.id} was cancelled before it had a transcript.") from error
+        reason = getattr(cause, "message", None) or str(cause)
+        raise CliError(f"The workflow {handle.id} failed: {reason}") from error
+
+
+async def stored_transcript(key: str) -> StoredTranscript:
+    """What the transcript store holds of the call `key`. Raises `CliError` for a call it does not know."""
+    async with await TranscriptStore.open(settings().transcript_store_url) as store:
+        stored = await store.transcript(key)
+    if stored is None:
+        raise unknown_call(key)
+    return stored
