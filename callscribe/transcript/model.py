@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from callscribe.acs.identifiers import readable
 from callscribe.model import Frozen
+from callscribe.transcript.completeness import Verdict
 
 RawId = str
 """A participant as ACS names it on the socket (`participantRawID`), for instance `4:+12025550100`."""
@@ -60,3 +62,29 @@ class Stream(Frozen):
     closed_at: AwareDatetime | None = None
     close_reason: str | None = None
     """In words, for a person: `closed by ACS (1000)`, `connection lost (1006)`, `ingest restarted`."""
+
+
+class Transcript(Frozen):
+    """A call's transcript as people take it away: the input of every format."""
+
+    key: str
+    """The call's key, as its caller chose it."""
+    locale: str
+    """The locale that the call began in; segments carry their own."""
+    participants: dict[RawId, str] = {}
+    """Names, by raw id; an empty name where nobody gave one."""
+    started_at: AwareDatetime | None = None
+    connected_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    verdict: Verdict | None = None
+    """None until the call has ended and its transcript is sealed."""
+    revision: Annotated[int, Field(ge=0)] = 0
+    """0 until it is sealed, then 1; one more for every time it was amended."""
+    streams: tuple[Stream, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    """In the order of `sequencing.order`; make transcripts with `assembly.assemble`, which sees to it."""
+
+    def name_of(self, raw_id: RawId) -> str:
+        """The participant's given name, or the raw id in a readable form; one line, never empty."""
+        given = " ".join(self.participants.get(raw_id, "").split())
+        return given or readable(raw_id)
