@@ -25,6 +25,7 @@ async def main():
 
 asyncio.run(main())
 """
+PROJECT = Path(__file__).resolve().parents[2]
 CHILDREN: Mapping[str, str] = {
     "sleep": "import time\nprint('up', flush=True)\ntime.sleep(60)",
     "dies": "print('last words')\nraise SystemExit(3)",
@@ -63,6 +64,7 @@ class Log:
         self.lines: list[tuple[str, str]] = []
 
     def __call__(self, name: str, line: str) -> None:
+        """Take a line."""
         self.lines.append((name, line))
 
     def said(self, name: str, line: str) -> bool:
@@ -159,7 +161,7 @@ async def test_services_stop_in_reverse_order() -> None:
             service = child(name, "sleep")
             command = (*service.command[:2], farewell)
             await supervisor.start(Service(name=name, command=command, environment=service.environment, ready=_yes))
-            await eventually(lambda name=name: log.said(name, "up"))  # type: ignore[misc] # a default binds the loop's name
+            await eventually(lambda name=name: log.said(name, "up"))
     assert [name for name, line in log.lines if line == "bye"] == ["third", "second", "first"]
 
 
@@ -176,7 +178,7 @@ async def test_lines_of_any_length_and_encoding_come_through() -> None:
 async def test_nothing_survives_a_sigkill_of_the_supervisor() -> None:
     """The kernel ends the children of a supervisor that could not say goodbye."""
     parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).resolve().parents[2]
+        sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE, cwd=PROJECT
     )
     assert parent.stdout is not None
     process_id = int(await asyncio.wait_for(parent.stdout.readline(), 30))
