@@ -6,7 +6,7 @@ come back; every reader has a bounded queue, and one that does not keep up is le
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -19,11 +19,7 @@ QUEUED = 500
 CALLS = 2_000
 """Calls whose rings are kept; beyond that the ring that was quiet longest goes."""
 READERS = 2_000
-"""Readers of this process."""
-
-
-class TooManyReadersError(Exception):
-    """No room for another reader of live captions; try again later."""
+"""Readers of this process; whoever opens the door looks at `CaptionHub.full` first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ class _Call:
 
 
 class Reader:
-    """One who watches: `async for shown in reader` until `ended` says why there is no more."""
+    """One who watches: `next()` again and again, until it has nothing and `ended` says why."""
 
     def __init__(self, backlog: list[Shown]) -> None:
         self._queue: deque[Shown] = deque(backlog)
@@ -78,11 +74,6 @@ class Reader:
                 return None
         return self._queue.popleft() if self._queue else None
 
-    async def __aiter__(self) -> AsyncIterator[Shown]:
-        while self._queue or self.ended is None:
-            if (shown := await self.next(within=3600)) is not None:
-                yield shown
-
 
 class CaptionHub:
     """All live captions of this process. `epoch` names the process's numbering: after a restart it begins anew."""
@@ -90,9 +81,13 @@ class CaptionHub:
     def __init__(self, epoch: str) -> None:
         self.epoch = epoch
         self.readers = 0
-        self.dropped = 0
         self._calls: OrderedDict[str, _Call] = OrderedDict()
         self._stopping = False
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another reader."""
+        return self.readers >= READERS
 
     def show(self, call: str, caption: Caption) -> None:
         """Hand a caption to all who watch the call; never waits."""
@@ -107,18 +102,17 @@ class CaptionHub:
         for reader in list(known.readers):
             if not reader.put(shown):
                 known.readers.discard(reader)
-                self.dropped += 1
 
     @contextmanager
     def watch(self, call: str, *, after: str | None = None) -> Iterator[Reader]:
         """A reader of the call, first given what is in the ring after the event id `after`, then all that comes.
 
-        An id of another process's numbering gives the whole ring. Raises `TooManyReadersError`.
+        An id of another process's numbering gives the whole ring.
         """
-        if self.readers >= READERS:
-            raise TooManyReadersError
         known = self._call(call)
         seen = self._number(after)
+        if seen > known.last:
+            seen = 0  # the ring had to go meanwhile, and its numbering began anew
         reader = Reader([shown for shown in known.recent if (shown.number or 0) > seen])
         if self._stopping:
             reader.end("stopping")

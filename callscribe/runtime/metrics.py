@@ -36,7 +36,7 @@ class Metric:
         return self._values.get(_key(labels), 0)
 
     def lines(self) -> list[str]:
-        """This metric as Prometheus reads it; one without labels is there from the start, as 0."""
+        """The metric as Prometheus reads it; one without labels is there from the start, as 0."""
         head = [f"# HELP {self.name} {_escaped(self.help_text)}", f"# TYPE {self.name} {self.kind}"]
         values = self._values or {(): 0}
         return head + [f"{self.name}{_braces(labels)} {_number(value)}" for labels, value in sorted(values.items())]

@@ -1,0 +1,37 @@
+"""What all doors of ingest share: where things go, and whether it still takes any."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from callscribe.contracts.links import Purpose, is_signed
+from ingest.captions import CaptionHub
+from ingest.measures import Measures
+from ingest.outbox import Outbox
+from ingest.publisher import Publisher
+from ingest.temporal_link import TemporalLink
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Intake:
+    """The parts of one ingest process."""
+
+    secret: str = field(repr=False)
+    outbox: Outbox
+    publisher: Publisher
+    link: TemporalLink
+    hub: CaptionHub
+    measures: Measures
+    task_queue: str
+    answer_locale: str
+    now: Callable[[], datetime] = _utc_now
+    stopping: bool = False
+    """Set when the process is asked to end: nothing new is taken."""
+
+    def opens(self, purpose: Purpose, subject: str, key: str) -> bool:
+        """Whether `key` opens `purpose` for `subject`."""
+        return is_signed(self.secret, purpose, subject, key)

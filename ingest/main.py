@@ -1,0 +1,168 @@
+"""The ingest process: everything built in one place, and taken down in an order that loses nothing."""
+
+import asyncio
+import logging
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from temporalio.client import Client
+
+from callscribe.contracts import names
+from callscribe.runtime import logs
+from callscribe.runtime.settings import Settings, SettingsError, load_settings
+from ingest.captions import CaptionHub
+from ingest.http import serving
+from ingest.intake import Intake
+from ingest.measures import Measures
+from ingest.outbox import Outbox, OutboxError
+from ingest.publisher import Publisher
+from ingest.sockets import SocketServer
+from ingest.temporal_link import TemporalLink
+
+FLUSH: Final = 5.0
+"""Seconds that a stopping process goes on sending; what is left then goes on at the next start."""
+HEARTBEAT: Final = 1.0
+"""Seconds between notes in the outbox that this process listens: how exactly a crash shows in a transcript."""
+
+_log = logging.getLogger(__name__)
+
+
+class ListenError(Exception):
+    """A port cannot be listened on; the message says which, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningIngest:
+    """An ingest that accepts sockets and requests."""
+
+    intake: Intake
+    http_url: str
+    """Its own address, `http://127.0.0.1:8080`; what ACS uses is `Settings.public_http_url`."""
+    websocket_url: str
+
+
+@asynccontextmanager
+async def running_ingest(
+    settings: Settings,
+    client: Client | None = None,
+    *,
+    task_queue: str = names.TASK_QUEUE,
+    now: Callable[[], datetime] | None = None,
+) -> AsyncIterator[RunningIngest]:
+    """Ingest from the first accepted socket to the last flushed word. Connects to Temporal in the background if no
+    `client` is given. Raises `ListenError` or `OutboxError` before it has taken anything.
+    """
+    clock = now or (lambda: datetime.now(UTC))
+    async with AsyncExitStack() as stack:
+        web = _listener(settings.http_host, settings.http_port, "CALLSCRIBE_HTTP_PORT")
+        stack.callback(web.close)
+        packets = _listener(settings.websocket_host, settings.websocket_port, "CALLSCRIBE_WEBSOCKET_PORT")
+        stack.callback(packets.close)
+        outbox = await stack.enter_async_context(Outbox(settings.outbox_path, now=clock()))
+        link, measures = TemporalLink(client), Measures()
+        intake = Intake(
+            secret=await asyncio.to_thread(settings.secret),
+            outbox=outbox,
+            publisher=Publisher(outbox, link, measures, now=clock),
+            link=link,
+            hub=CaptionHub(secrets.token_hex(4)),
+            measures=measures,
+            task_queue=task_queue,
+            answer_locale=settings.answer_locale,
+            now=clock,
+        )
+        await stack.enter_async_context(_background(intake))
+        http_url, websocket_url = _url("http", web), _url("ws", packets)
+        await stack.enter_async_context(serving(intake, web))
+        await stack.enter_async_context(SocketServer(intake).listening(packets))
+        _log.info("ingest listens", extra={"http": http_url, "websocket": websocket_url})
+        try:
+            yield RunningIngest(intake, http_url, websocket_url)
+        finally:
+            intake.stopping = True
+
+
+async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE, ready: asyncio.Event | None = None) -> None:
+    """Run until cancelled; `ready` is set once sockets and requests are accepted."""
+    async with running_ingest(settings, task_queue=task_queue):
+        if ready is not None:
+            ready.set()
+        await asyncio.Event().wait()
+
+
+def main() -> int:
+    """The process: run until SIGINT or SIGTERM. Exit code 1 where it cannot start, with one line that says why."""
+    try:
+        settings = load_settings()
+        logs.configure(settings.log_level, settings.log_format)
+        asyncio.run(_until_signalled(settings))
+    except (SettingsError, ListenError, OutboxError) as error:
+        sys.stderr.write(f"ingest cannot start: {error}\n")
+        return 1
+    return 0
+
+
+async def _until_signalled(settings: Settings) -> None:
+    running = asyncio.current_task()
+    assert running is not None  # noqa: S101 - this is a coroutine
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.cancel)
+    with suppress(asyncio.CancelledError):
+        await run(settings)
+    _log.info("ingest stopped")
+
+
+@asynccontextmanager
+async def _background(intake: Intake) -> AsyncIterator[None]:
+    """The connection, the publisher and the heartbeat; at the end the publisher gets a little time to send the rest."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(intake.link.run(), name="connect"),
+            group.create_task(intake.publisher.run(), name="publish"),
+            group.create_task(_heartbeat(intake), name="heartbeat"),
+        ]
+        try:
+            yield
+        finally:
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(FLUSH if intake.link.client is not None else 0):
+                        await intake.publisher.idle()
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+
+async def _heartbeat(intake: Intake) -> None:
+    while True:
+        await asyncio.sleep(HEARTBEAT)
+        if intake.measures.sockets.value() > 0:
+            try:
+                await intake.outbox.alive(intake.now())
+            except OutboxError:
+                intake.measures.outbox_failures.add()
+                _log.exception("the outbox takes nothing")
+
+
+def _listener(host: str, port: int, variable: str) -> socket.socket:
+    """A bound and listening socket. Raises `ListenError`."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise ListenError(
+            f"{host}:{port} cannot be listened on ({error.strerror}): stop what uses it, or set {variable}."
+        ) from error
+
+
+def _url(scheme: str, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -1,0 +1,189 @@
+"""The websocket door: `/transcription/{call}/{key}`, where ACS delivers packets (protocol reference 2).
+
+The key is checked before the socket is accepted. A socket may stay silent for long, may never answer a ping, and may
+overlap with another one of the same call; none of that ends it.
+"""
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import unquote
+from uuid import UUID
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from callscribe.contracts.captions import Caption
+from callscribe.contracts.chunks import StreamOpening
+from callscribe.contracts.links import Purpose
+from ingest.intake import Intake
+from ingest.outbox import OutboxError
+from ingest.session import KeepRaw, ShowCaption, SocketSession, StoreFinal
+
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""Of one packet; ACS's own limit is not known."""
+PING_EVERY: Final = 20.0
+"""Seconds; only so that a peer whose machine is gone is noticed by TCP. An unanswered ping closes nothing."""
+CONNECTION_HEADER: Final = "x-ms-call-connection-id"
+CORRELATION_HEADER: Final = "x-ms-call-correlation-id"
+_TOO_BIG: Final = 1009
+
+_log = logging.getLogger(__name__)
+_handshakes = logging.getLogger("websockets.server")
+
+
+class SocketServer:
+    """Accepts sockets of ACS and feeds what they bring to the outbox and the captions."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    @asynccontextmanager
+    async def listening(self, listener: socket.socket) -> AsyncIterator[Server]:
+        """Serve on a bound socket; at the end every socket is closed with 1001 and its stream closed in the outbox."""
+        async with serve(
+            self._handle,
+            sock=listener,
+            process_request=self._check,
+            max_size=MOST_BYTES,
+            ping_interval=PING_EVERY,
+            ping_timeout=None,
+            close_timeout=5,
+            compression=None,  # packets are small, and a call's worth of contexts is not
+            logger=_handshakes,
+        ) as server:
+            yield server
+
+    def _check(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Refuse before the socket is accepted: 404 for another path, 403 for a wrong key, 503 while stopping."""
+        status = self._refusal(request)
+        if status is None:
+            return None
+        self._intake.measures.refused.add(door="websocket", status=str(int(status)))
+        _log.warning("socket refused", extra={"status": int(status)})
+        return connection.respond(status, f"{status.phrase}\n")
+
+    def _refusal(self, request: Request) -> HTTPStatus | None:
+        named = _named(request.path)
+        if named is None:
+            return HTTPStatus.NOT_FOUND
+        if not self._intake.opens(Purpose.DELIVER, *named):
+            return HTTPStatus.FORBIDDEN
+        return HTTPStatus.SERVICE_UNAVAILABLE if self._intake.stopping else None
+
+    async def _handle(self, connection: ServerConnection) -> None:
+        """One socket from opening to close."""
+        assert connection.request is not None  # noqa: S101 - there is one after the handshake
+        named = _named(connection.request.path)
+        assert named is not None  # noqa: S101 - checked before the socket was accepted
+        call, intake = named[0], self._intake
+        opened_at = intake.now()
+        opening = StreamOpening(
+            id=new_stream_id(opened_at),
+            opened_at=opened_at,
+            call_connection_id=connection.request.headers.get(CONNECTION_HEADER),
+            correlation_id=connection.request.headers.get(CORRELATION_HEADER),
+        )
+        facts = {"call": call, "stream": opening.id}
+        try:
+            await intake.outbox.open_stream(call, opening)
+        except OutboxError:
+            intake.measures.outbox_failures.add()
+            _log.exception("a socket cannot be taken", extra=facts)
+            await connection.close(1013, "try again later")
+            return
+        intake.publisher.stream_changed(opening.id)
+        intake.hub.show(call, Caption(kind="stream_opened", stream=opening.id, at=opened_at))
+        intake.measures.streams.add()
+        intake.measures.sockets.add()
+        _log.info("stream opened", extra=facts)
+        session = SocketSession(stream=opening.id)
+        reason = "ingest stopped"
+        try:
+            reason = await self._receive(connection, call, session)
+        finally:
+            intake.measures.sockets.add(-1)
+            await asyncio.shield(self._closed(call, opening.id, reason, session.position))
+
+    async def _receive(self, connection: ServerConnection, call: str, session: SocketSession) -> str:
+        """Take packets until the socket ends; why it ended, in words."""
+        intake = self._intake
+        try:
+            while True:
+                # Undecoded: a text frame that is not UTF-8 is one unreadable packet, not the end of the socket.
+                message = await connection.recv(decode=False)
+                now = intake.now()
+                received = session.receive(message, now)
+                intake.measures.packets.add(kind=received.kind)
+                for effect in received.effects:
+                    match effect:
+                        case StoreFinal(segment):
+                            await intake.outbox.append_final(segment)
+                            intake.measures.segments.add()
+                            intake.publisher.stream_changed(session.stream)
+                        case ShowCaption(caption):
+                            intake.hub.show(call, caption)
+                        case KeepRaw(raw, why, unreadable):
+                            _log.warning("packet kept raw: %s", why, extra={"call": call, "stream": session.stream})
+                            await intake.outbox.keep_raw(
+                                call, raw, why, now, stream=session.stream, unreadable=unreadable
+                            )
+                            intake.publisher.stream_changed(session.stream)
+        except ConnectionClosed as closed:
+            reason = _reason(closed)
+            if closed.sent is not None and closed.sent.code == _TOO_BIG:
+                intake.measures.packets.add(kind="unreadable")
+                with suppress(OutboxError):
+                    await intake.outbox.keep_raw(call, b"", reason, intake.now(), stream=session.stream)
+            return reason
+        except OutboxError:
+            intake.measures.outbox_failures.add()
+            _log.exception("a socket is closed: its words cannot be kept", extra={"call": call})
+            await connection.close(1011, "cannot store")
+            return "outbox failed"
+
+    async def _closed(self, call: str, stream: str, reason: str, segments: int) -> None:
+        intake = self._intake
+        now = intake.now()
+        _log.info("stream closed", extra={"call": call, "stream": stream, "why": reason, "segments": segments})
+        intake.hub.show(call, Caption(kind="stream_closed", stream=stream, text=reason, at=now))
+        try:
+            await intake.outbox.close_stream(stream, closed_at=now, reason=reason)
+        except OutboxError:
+            intake.measures.outbox_failures.add()
+            _log.exception("a stream's end cannot be kept: it is closed at the next start", extra={"stream": stream})
+        intake.publisher.stream_changed(stream)
+
+
+def new_stream_id(now: datetime) -> str:
+    """A UUIDv7 (RFC 9562): unique, and in order of opening."""
+    value = int(now.timestamp() * 1000) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 7 << 76
+    return str(UUID(int=value & ~(0b11 << 62) | 0b10 << 62))
+
+
+def _named(path: str) -> tuple[str, str] | None:
+    """Call and key of a request path; a query is ignored, for a proxy may add one."""
+    parts = path.partition("?")[0].split("/")
+    if len(parts) != 4 or parts[:2] != ["", "transcription"] or not parts[2] or not parts[3]:
+        return None
+    return unquote(parts[2]), parts[3]
+
+
+def _reason(closed: ConnectionClosed) -> str:
+    """Why a socket ended, in words for a person. The close frame decides nothing: it says little about the call."""
+    if closed.rcvd is None and closed.sent is None:
+        return "connection lost (1006)"
+    if closed.rcvd is not None and (closed.rcvd_then_sent or closed.sent is None):
+        return f"closed by ACS ({closed.rcvd.code})"
+    assert closed.sent is not None  # noqa: S101 - one of both is there
+    if closed.sent.code == _TOO_BIG:
+        return f"a packet was larger than {MOST_BYTES} bytes (1009)"
+    return f"closed by ingest ({closed.sent.code})"

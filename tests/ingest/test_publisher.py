@@ -1,0 +1,151 @@
+"""The publisher, against a real Temporal server: everything arrives, once it is there, in order."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from temporalio.client import Client
+from websockets.asyncio.client import connect
+
+from callscribe.contracts.chunks import CallEvent
+from callscribe.transcript.model import Segment
+from ingest.main import running_ingest
+from ingest.outbox import Outbox, Waiting
+from tests.ingest.stack import (
+    book_of,
+    event,
+    events_url,
+    final,
+    ledger,
+    metadata,
+    settings_for,
+    socket_url,
+    start_call,
+)
+from tests.ingest.test_outbox import opening, segment
+from tests.support.eventually import eventually
+
+
+async def test_a_call_arrives_whole(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """Packets and events of one call: in order, without a gap; then the outbox forgets the stream."""
+    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client) as ingest:
+        call, handle = await start_call(client, task_queue)
+        async with httpx.AsyncClient() as http, connect(socket_url(ingest, call)) as acs:
+            posted = await http.post(events_url(ingest, call), json=[event("CallConnected", "1"), 7, event("X", "2")])
+            assert posted.status_code == 200
+            await acs.send(metadata())
+            for number in range(120):
+                await acs.send(final(f"Sentence {number}.", number))
+                if number == 60:
+                    await acs.send("not a packet")
+            await eventually(lambda: arrived(handle, 120))
+        await eventually(lambda: nothing_waits(ingest.intake.outbox))
+        book = await book_of(handle)
+        (stream,) = book.positions
+        assert book.positions[stream] == list(range(1, 121))
+        assert book.texts == [f"Sentence {number}." for number in range(120)]
+        assert [seq for _, seq in book.chunks] == list(range(1, len(book.chunks) + 1))
+        assert len(book.chunks) < 60, "under load chunks grow"
+        assert book.unreadable == 1
+        assert book.events == ["1", "2"]
+        assert book.closed == {stream: "closed by ACS (1000)"}
+        assert ingest.intake.measures.confirmed.value() == 1
+        await handle.signal("end")
+
+
+async def test_what_was_left_goes_on_after_a_restart(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """Words taken while Temporal was away, by a process that is gone, arrive later; the open stream is closed."""
+    settings = settings_for(tmp_path)
+    now = datetime.now(UTC)
+    call, handle = await start_call(client, task_queue)
+    async with Outbox(settings.outbox_path, now=now) as outbox:
+        await outbox.open_stream(call, opening())
+        for position in range(1, 131):
+            await outbox.append_final(segment(position))
+        await outbox.append_event(call, CallEvent(id="e", type="CallConnected", received_at=now))
+    async with ledger(client, task_queue), running_ingest(settings, client) as ingest:
+        await eventually(lambda: nothing_waits(ingest.intake.outbox))
+        book = await book_of(handle)
+        assert book.positions == {"s1": list(range(1, 131))}
+        assert [seq for _, seq in book.chunks] == [1, 2, 3, 4]
+        assert book.closed == {"s1": "ingest restarted"}
+        assert book.events == ["e"]
+        await handle.signal("end")
+
+
+async def test_a_chunk_that_the_workflow_lost_is_sent_again(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """A stream is forgotten only when the workflow has every chunk; what is missing is sent again."""
+    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client) as ingest:
+        call, handle = await start_call(client, task_queue, context="forgetful")
+        async with connect(socket_url(ingest, call)) as acs:
+            await acs.send(final("One."))
+            await eventually(lambda: ingest.intake.measures.chunks_sent.value() >= 2)
+            await acs.send(final("Two."))
+        await eventually(lambda: nothing_waits(ingest.intake.outbox))
+        assert (await book_of(handle)).texts == ["One.", "Two."]
+        await handle.signal("end")
+
+
+async def test_a_start_may_lag_behind_its_first_socket(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """Nothing is given up while the workflow is not there yet."""
+    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client) as ingest:
+        call, early = "early-" + task_queue, ingest.intake
+        await early.outbox.open_stream(call, opening("lag"))
+        early.publisher.stream_changed("lag")
+        await eventually(lambda: early.measures.retries.value(why="not_found") >= 1)
+        assert (await early.outbox.waiting()).set_aside == 0
+
+
+async def test_what_comes_late_is_kept(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """After the workflow's end streams and events are set aside and counted, not dropped."""
+    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client) as ingest:
+        call, handle = await start_call(client, task_queue)
+        await handle.signal("end")
+        await handle.result()
+        measures = ingest.intake.measures
+        async with connect(socket_url(ingest, call)) as acs, httpx.AsyncClient() as http:
+            await acs.send(final("Too late."))
+            assert (await http.post(events_url(ingest, call), json=event("CallDisconnected", "1"))).status_code == 200
+            await eventually(lambda: measures.late.value(what="stream") == 1 and measures.late.value(what="event") == 1)
+            await eventually(lambda: measures.segments.value() == 1)
+        await eventually(lambda: aside(ingest.intake.outbox, 2))
+
+
+async def test_many_streams_share_fairly(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """A hundred calls at once, more than may be in flight, all arrive."""
+    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client) as ingest:
+        calls = await asyncio.gather(*(start_call(client, task_queue) for _ in range(100)))
+        outbox, publisher = ingest.intake.outbox, ingest.intake.publisher
+
+        async def speak(call: str) -> None:
+            await outbox.open_stream(call, opening(call))
+            for position in range(1, 11):
+                spoken: Segment = segment(position, call)
+                await outbox.append_final(spoken)
+                publisher.stream_changed(call)
+            await outbox.close_stream(call, closed_at=datetime.now(UTC), reason="done")
+            publisher.stream_changed(call)
+
+        await asyncio.gather(*(speak(call) for call, _ in calls))
+        await eventually(lambda: nothing_waits(outbox), within=60)
+        for call, handle in calls:
+            assert (await book_of(handle)).positions == {call: list(range(1, 11))}
+            await handle.signal("end")
+
+
+async def arrived(handle: object, segments: int) -> bool:
+    """Whether the workflow has so many segments."""
+    return len((await book_of(handle)).texts) == segments
+
+
+async def nothing_waits(outbox: Outbox) -> bool:
+    """Whether the outbox is empty."""
+    waiting = await outbox.waiting()
+    assert waiting == Waiting()
+    return True
+
+
+async def aside(outbox: Outbox, count: int) -> bool:
+    """Whether so much is set aside."""
+    return (await outbox.waiting()).set_aside == count
