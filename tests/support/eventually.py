@@ -2,13 +2,23 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
 
-async def eventually(check: Callable[[], T] | Callable[[], Awaitable[T]], *, within: float = 20.0, every: float = 0.02) -> T:
+@overload
+async def eventually(
+    check: Callable[[], Coroutine[Any, Any, T | None]], *, within: float = ..., every: float = ...
+) -> T: ...
+
+
+@overload
+async def eventually(check: Callable[[], T | None], *, within: float = ..., every: float = ...) -> T: ...
+
+
+async def eventually(check: Callable[[], Any], *, within: float = 20.0, every: float = 0.02) -> Any:
     """The first truthy answer of `check`, asked every `every` seconds; fails with the last answer after `within` s.
 
     An AssertionError inside `check` counts as "not yet", and is raised if it is the last word.
@@ -17,7 +27,7 @@ async def eventually(check: Callable[[], T] | Callable[[], Awaitable[T]], *, wit
     deadline = loop.time() + within
     while True:
         failure: AssertionError | None = None
-        answer: T | None = None
+        answer: Any = None
         try:
             asked = check()
             answer = await asked if inspect.isawaitable(asked) else asked
