@@ -100,7 +100,9 @@ class CallStack:
 
 
 @asynccontextmanager
-async def running_stack(client: Client, home: Path, task_queue: str, **config: Any) -> AsyncIterator[CallStack]:
+async def running_stack(
+    client: Client, home: Path, task_queue: str, *, with_worker: bool = True, **config: Any
+) -> AsyncIterator[CallStack]:
     """A stack that runs while the block does; `config` goes to the emulator."""
     http_port, websocket_port = free_port(), free_port()
     async with AsyncExitStack() as stack:
@@ -118,7 +120,8 @@ async def running_stack(client: Client, home: Path, task_queue: str, **config: A
             emulator_url=emulated.endpoint,
         )
         await stack.enter_async_context(running_ingest(settings, client, task_queue=task_queue))
-        await stack.enter_async_context(running_worker(client, settings, task_queue=task_queue))
+        if with_worker:
+            await stack.enter_async_context(running_worker(client, settings, task_queue=task_queue))
         control = await stack.enter_async_context(EmulatorControl(emulated.endpoint))
         store = await stack.enter_async_context(await TranscriptStore.open(settings.transcript_store_url))
         yield CallStack(client=client, settings=settings, emulator=control, store=store, task_queue=task_queue)
