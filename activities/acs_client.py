@@ -58,15 +58,15 @@ def open_client(resource: AcsResource) -> CallAutomationClient:
 
 
 def _endpoint(text: str) -> str:
-    url = urlsplit(text if "://" in text else f"https://{text}")
-    if url.scheme not in {"http", "https"} or not url.hostname:
+    try:
+        url = urlsplit(text if "://" in text else f"https://{text}")
+        host, _ = url.hostname, url.port
+    except ValueError as error:
+        raise SettingsError(f"{_VARIABLE}: 'endpoint' is not an address ({error}): {_FORM}.") from None
+    if url.scheme not in {"http", "https"} or not host:
         raise SettingsError(f"{_VARIABLE}: 'endpoint' is not an address: {_FORM}.")
     if url.path.strip("/") or url.query or url.fragment or "@" in url.netloc:
         raise SettingsError(f"{_VARIABLE}: 'endpoint' must be a host alone, without a path: {_FORM}.")
-    try:
-        _ = url.port
-    except ValueError:
-        raise SettingsError(f"{_VARIABLE}: the port in 'endpoint' is not a number from 0 to 65535.") from None
     return f"{url.scheme}://{url.netloc}"
 
 

@@ -1,0 +1,1 @@
+"""The transcript store, on SQLite and PostgreSQL."""

@@ -1,0 +1,32 @@
+"""The tables."""
+
+from datetime import datetime, timedelta, timezone
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateTable
+
+from callscribe.runtime.store.schema import Instant, metadata
+from tests.callscribe.runtime.store.conftest import START
+
+
+def test_instants_are_utc_everywhere() -> None:
+    """Another zone is turned to UTC on the way in, and UTC is put back on the way out."""
+    instant, dialect = Instant(), sqlite.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not type it
+    there = START.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    stored = instant.process_bind_param(there, dialect)
+    assert stored is not None
+    assert stored.utcoffset() == timedelta()
+    assert instant.process_result_value(stored.replace(tzinfo=None), dialect) == START
+    assert instant.process_result_value(there, dialect) == START
+    assert instant.process_bind_param(None, dialect) is None
+    assert instant.process_result_value(None, dialect) is None
+    assert isinstance(stored, datetime)
+
+
+def test_offsets_are_64_bit_in_both_dialects() -> None:
+    """Ticks of either era fit."""
+    for module in (sqlite, postgresql):
+        dialect = module.dialect()
+        table = str(CreateTable(metadata.tables["segments"]).compile(dialect=dialect))
+        assert '"offset" BIGINT' in table or "offset BIGINT" in table
+        assert "UNIQUE (call, identity)" in table
