@@ -11,13 +11,12 @@ from typing import Any
 from callscribe.acs.ticks import to_milliseconds
 from callscribe.transcript.model import Segment, Transcript
 
+_LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
 
 def render(transcript: Transcript) -> str:
     """The segments, a line each."""
-    return "".join(
-        json.dumps(line(transcript, segment), ensure_ascii=False, separators=(",", ":")) + "\n"
-        for segment in transcript.segments
-    )
+    return "".join(_written(line(transcript, segment)) + "\n" for segment in transcript.segments)
 
 
 def line(transcript: Transcript, segment: Segment) -> dict[str, Any]:
@@ -35,6 +34,11 @@ def line(transcript: Transcript, segment: Segment) -> dict[str, Any]:
         "stream": segment.stream,
         "position": segment.position,
     }
+
+
+def _written(value: dict[str, Any]) -> str:
+    """JSON without the three characters that JSON leaves alone and some readers take for the end of a line."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_LINE_ENDS)
 
 
 def _milliseconds(ticks: int | None) -> int | None:

@@ -1,0 +1,136 @@
+"""Subtitle cues."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callscribe.transcript.cues import MAX_DURATION, MIN_DURATION, READING_RATE, Cue, cues
+from callscribe.transcript.model import Segment
+from callscribe.transcript.timeline import lay_out
+from callscribe.transcript.tokens import LINE_WIDTH, joined, width
+from tests.callscribe.transcript.making import ALICE, BOB, participants, played, segment, stream
+
+
+def check_rules(found: tuple[Cue, ...]) -> None:
+    """What holds for every track: one or two lines that fit, one to seven seconds, no overlap."""
+    for cue in found:
+        assert 1 <= len(cue.texts) <= 2
+        assert all(0 < width(line) <= LINE_WIDTH for line in cue.texts)
+        assert MIN_DURATION <= cue.end - cue.start <= MAX_DURATION
+    assert all(one.end <= two.start for one, two in pairwise(found))
+
+
+def check_words(found: tuple[Cue, ...], said: list[Segment]) -> None:
+    """Each participant's words are all there, in order."""
+    for who in {one.participant for one in said}:
+        shown = [word for cue in found if cue.participant == who for line in cue.lines for word in joined(line).split()]
+        assert "".join(shown) == "".join("".join(one.text.split()) for one in said if one.participant == who)
+
+
+def shown(said: list[Segment]) -> list[tuple[str, ...]]:
+    """The texts of the cues, without labels."""
+    return [cue.texts for cue in cues(lay_out(said, [stream()]))]
+
+
+def test_a_short_phrase_is_one_cue_that_stands_long_enough() -> None:
+    """`Yes.` takes a fifth of a second to say and a second to read."""
+    (cue,) = cues(lay_out([segment(1, 3, "Yes.", duration=0.2)], [stream()]))
+    assert (cue.start, cue.end, cue.texts) == (30_000_000, 40_000_000, ("Yes.",))
+
+
+def test_cues_end_with_sentences_where_they_can() -> None:
+    """Rather than fill both lines to the last column."""
+    said = segment(
+        1, 0, "The quarter was good. We grew in every region, and in most of them by two digits.", duration=8
+    )
+    assert shown([said]) == [
+        ("The quarter was good.",),
+        ("We grew in every region,", "and in most of them by two digits."),
+    ]
+
+
+def test_cues_are_cut_at_the_times_of_their_words() -> None:
+    """A silence inside a segment is a silence between cues."""
+    words = (("so", 0.0, 0.5), ("far", 0.5, 0.5), ("so", 6.0, 0.5), ("good", 6.5, 3.0))
+    found = cues(lay_out([segment(1, 0, "So far so good", duration=9.5, words=words)], [stream()]))
+    assert [cue.texts for cue in found] == [("So far",), ("so good",)]
+    assert found[1].start == 60_000_000
+
+
+def test_two_who_speak_at_once_share_one_track() -> None:
+    """The second begins a little late so that the first can be read, and never on top of it."""
+    said = [
+        segment(1, 0, "I would say that this is not so", duration=5),
+        segment(2, 1, "Right.", who=BOB, duration=0.5),
+    ]
+    found = cues(lay_out(said, [stream()]))
+    check_rules(found)
+    assert [cue.participant for cue in found] == [ALICE, BOB]
+    assert 10_000_000 < found[1].start <= 25_000_000
+
+
+def test_a_label_marks_a_change_of_speaker() -> None:
+    """It counts as part of the line, and stands alone where a word leaves no room."""
+    said = [
+        segment(1, 0, "Hello."),
+        segment(2, 2, "Are you there?"),
+        segment(3, 4, "x" * 40, who=BOB),
+        segment(4, 6, "Good.", duration=2),
+    ]
+    found = cues(lay_out(said, [stream()]), label=lambda who: f"{who[-3:]}:")
+    assert [cue.texts for cue in found] == [
+        ("100: Hello.",),
+        ("Are you there?",),
+        ("101:", "x" * 40),
+        ("100: Good.",),
+    ]
+
+
+def test_segments_without_text_make_no_cue() -> None:
+    """Silence that ACS reports as an empty final."""
+    assert shown([segment(1, 0, "  "), segment(2, 3, "Hi.")]) == [("Hi.",)]
+
+
+texts = st.lists(st.text("ab, .?é語", min_size=1, max_size=40), min_size=1, max_size=12).map("".join)
+rows = st.lists(st.tuples(texts, st.integers(0, 30), st.integers(0, 25), st.sampled_from([ALICE, BOB])), max_size=6)
+
+
+@given(rows, st.booleans())
+def test_the_rules_hold_for_any_conversation(said: list[tuple[str, int, int, str]], labelled: bool) -> None:
+    """Whatever is said, by whom and when."""
+    segments = [
+        segment(position, offset, text, who=who, duration=duration)
+        for position, (text, offset, duration, who) in enumerate(sorted(said, key=lambda row: row[1]), start=1)
+    ]
+    line = lay_out(segments, [stream()])
+    found = cues(line, label=(lambda who: f"Speaker {who[-1]}:") if labelled else None)
+    check_rules(found)
+    check_words(found, [one.segment for one in line])
+
+
+@pytest.mark.parametrize("name", ["earnings21-4386541", "earnings21-4341191"])
+def test_a_real_call_reads_well(real_calls: Path, name: str) -> None:
+    """The rules hold, every word is there, hardly a cue is too fast, and few start late or end in mid-phrase."""
+    script = real_calls / f"{name}.jsonl"
+    said = list(played(script))
+    names = participants(script)
+    found = cues(lay_out(said, [stream()]), label=lambda who: f"{names[who]}:")
+    check_rules(found)
+    check_words(found, said)
+    hasty = [
+        cue for cue in found if sum(map(width, cue.texts)) * 10_000_000 > (READING_RATE + 3) * (cue.end - cue.start)
+    ]
+    assert len(hasty) < len(found) * 0.02
+    late = [cue for cue in found if cue.start - cue.lines[0][0].start > 20_000_000]
+    assert len(late) < len(found) * 0.02
+
+
+def test_six_days_of_a_real_loop_are_cut_in_seconds(real_calls: Path) -> None:
+    """A tenth of Apollo 13's loop, long segments without word times included."""
+    said = list(played(real_calls / "apollo13.jsonl"))[:1100]
+    found = cues(lay_out(said, [stream()]))
+    check_rules(found)
+    check_words(found, said)
