@@ -1,0 +1,128 @@
+"""Record the histories of real runs, each of the whole stack against the emulator, where they are not kept yet."""
+
+import asyncio
+import re
+import socket
+import sys
+import tempfile
+import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from temporalio.client import WorkflowFailureError, WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from callscribe.contracts import names
+from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
+from tests.conftest import search_attribute_keys, temporal_binary
+from tests.end_to_end.stack import CallStack, Script, running_stack
+
+KEPT = Path(__file__).parent
+
+
+async def whole_life(stack: CallStack, key: str) -> None:
+    """Start, locale change, stop, hang up."""
+    handle = await stack.start(key, transcription={"start": "on_request"})
+    await stack.reaches(key, "connected")
+    await stack.update(key, "start_transcription", StartTranscription(locale="en-US", operation_context="start"))
+    await stack.update(key, "update_locale", UpdateLocale(locale="de-DE"))
+    await stack.spoken(key)
+    await stack.update(key, "stop_transcription", StopTranscription())
+    await stack.update(key, "hang_up", HangUp())
+    await handle.result()
+
+
+async def room_with_another_locale(stack: CallStack, key: str) -> None:
+    """A connected room, whose locale change becomes a stop and a start."""
+    await stack.plan("room", script=Script.of("room", [f"line {number}" for number in range(12)]).text, speed=2)
+    handle = await stack.start(key, origin={"kind": "connect", "room_id": "room"})
+    await stack.reaches(key, "transcribing")
+    await stack.update(key, "update_locale", UpdateLocale(locale="fr-FR"))
+    await stack.spoken(key)
+    await stack.update(key, "hang_up", HangUp())
+    await handle.result()
+
+
+async def declined(stack: CallStack, key: str) -> None:
+    """Nobody takes the call."""
+    await stack.plan("+12025550190", outcome="declined")
+    handle = await stack.start(key, "+12025550190")
+    try:
+        await handle.result()
+    except WorkflowFailureError:
+        return
+    raise AssertionError("a declined call ended as a success")
+
+
+async def paused(stack: CallStack, key: str) -> None:
+    """Pause and resume while people speak, then the far end hangs up."""
+    await stack.plan("+12025550191", script=Script.of("p", [f"line {n}" for n in range(20)]).text, speed=5)
+    handle = await stack.start(key, "+12025550191")
+    await stack.reaches(key, "transcribing")
+    await stack.update(key, "pause", Pause())
+    await stack.update(key, "resume", Resume())
+    report = await stack.spoken(key)
+    await stack.emulator.hang_up(report.call_connection_id)
+    await handle.result()
+
+
+async def continued_as_new(stack: CallStack, key: str) -> None:
+    """A run that continues as new under fire: its history ends with what was carried."""
+    await stack.plan("+12025550192", script=Script.of("c", [f"line {n}" for n in range(60)]).text, speed=5)
+    handle = await stack.start(key, "+12025550192", limits={"continue_as_new_after": 12})
+    await stack.spoken(key)
+    await stack.update(key, "hang_up", HangUp())
+    await handle.result()
+
+
+async def cancelled(stack: CallStack, key: str) -> None:
+    """Temporal's cancellation: hang up, drain, seal."""
+    handle = await stack.start(key)
+    await stack.spoken(key)
+    await handle.cancel()
+    await handle.result()
+
+
+SCENES: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (
+    whole_life,
+    room_with_another_locale,
+    declined,
+    paused,
+    continued_as_new,
+    cancelled,
+)
+
+
+def keep(path: Path, history: WorkflowHistory) -> None:
+    """Write a history without the name of the machine it was recorded on."""
+    text = re.sub(rf"\d+@{re.escape(socket.gethostname())}", "recorder", history.to_json())
+    path.write_text(text + "\n")
+
+
+async def record() -> None:
+    """Play every scene whose histories are missing, and keep all runs of it."""
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=temporal_binary(),
+        data_converter=pydantic_data_converter,
+        search_attributes=search_attribute_keys(),
+        dev_server_log_level="error",
+    ) as environment:
+        client = environment.client
+        with tempfile.TemporaryDirectory() as home:
+            async with running_stack(client, Path(home), f"record-{uuid.uuid4()}") as stack:
+                for scene in SCENES:
+                    if list(KEPT.glob(f"{scene.__name__}-*.json")):
+                        continue
+                    key = f"{scene.__name__}-{uuid.uuid4().hex[:6]}"
+                    await scene(stack, key)
+                    number = 0
+                    async for run in client.list_workflows(f"WorkflowId = '{names.workflow_id(key)}'"):
+                        number += 1
+                        history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+                        keep(KEPT / f"{scene.__name__}-{number}.json", history)
+                    sys.stdout.write(f"{scene.__name__}: {number} runs\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(record())
