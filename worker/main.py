@@ -10,7 +10,9 @@ from datetime import timedelta
 
 from azure.communication.callautomation.aio import CallAutomationClient
 from temporalio import activity, workflow
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -110,6 +112,7 @@ async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE) -> None
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
     client = await temporal.connect(patience=PATIENCE_S)
+    await _check_namespace(client)
     # From here on there is something to finish; until here a signal may end the process as it always does.
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -124,6 +127,19 @@ async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE) -> None
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+async def _check_namespace(client: Client) -> None:
+    """The worker's own check ends in a traceback; this one says what to do."""
+    try:
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            return  # not ours to judge: a role may work in a namespace that it may not describe
+        raise SettingsError(
+            f"Temporal at {temporal.address()} has no namespace '{client.namespace}': create it with "
+            f"'temporal operator namespace create {client.namespace}', or set TEMPORAL_NAMESPACE."
+        ) from error
 
 
 def main() -> int:

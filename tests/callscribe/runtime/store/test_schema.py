@@ -11,7 +11,7 @@ from tests.callscribe.runtime.store.conftest import START
 
 def test_instants_are_utc_everywhere() -> None:
     """Another zone is turned to UTC on the way in, and UTC is put back on the way out."""
-    instant, dialect = Instant(), sqlite.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not type it
+    instant, dialect = Instant(), sqlite.dialect()
     there = START.astimezone(timezone(timedelta(hours=5, minutes=30)))
     stored = instant.process_bind_param(there, dialect)
     assert stored is not None

@@ -1,0 +1,149 @@
+"""The worker: what it registers, how it begins, how it ends; as a process, as people run it."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+
+from activities import policies
+from activities.acs_client import open_client
+from callscribe.contracts import names
+from callscribe.runtime.settings import Settings, SettingsError
+from callscribe.runtime.store import TranscriptStore
+from tests.support.eventually import eventually
+from tests.support.ports import free_port
+from worker.main import GRACE, acs_resource, build_worker, running_worker
+
+PROJECT = Path(__file__).resolve().parents[2]
+CONNECTION = "endpoint=http://127.0.0.1:1;accesskey=c2VjcmV0"
+
+
+def environment(home: Path, **changes: str) -> dict[str, str]:
+    """A process's environment without any configuration of ours but the given one; the folder is made."""
+    home.mkdir(exist_ok=True)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALLSCRIBE_", "TEMPORAL_"))}
+    return {**kept, "CALLSCRIBE_HOME": str(home), "PYTHONPATH": str(PROJECT), **changes}
+
+
+@asynccontextmanager
+async def process(home: Path, **changes: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m worker`, killed at the end of the block if it still runs."""
+    variables = environment(home, **changes)
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "worker",
+        env=variables,
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        yield running
+    finally:
+        if running.returncode is None:
+            running.kill()
+        await running.communicate()
+
+
+async def test_it_registers_what_the_workflow_calls(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """The workflow by its name, each activity that has a policy, and the limits of the process."""
+    settings = Settings.model_validate({"home": tmp_path, "acs_connection_string": CONNECTION})
+    async with open_client(acs_resource(settings)) as acs, await TranscriptStore.open("sqlite://") as store:
+        config = build_worker(client, settings, acs=acs, store=store, task_queue=task_queue).config()
+    registered = {activity.__name__ for activity in config.get("activities", ())}
+    options = (name for name, value in vars(policies).items() if isinstance(value, policies.ActivityOptions))
+    assert registered == {name.lower() for name in options} - {"save_segments_at_once"}
+    assert [workflow.__name__ for workflow in config.get("workflows", ())] == [names.WORKFLOW]
+    assert config.get("graceful_shutdown_timeout") == GRACE
+    assert config.get("task_queue") == task_queue
+
+
+async def test_it_polls_while_its_block_runs(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """Temporal sees a poller of workflows and one of activities; afterwards store and client are closed."""
+    settings = Settings.model_validate({"home": tmp_path, "acs_connection_string": CONNECTION})
+
+    async def polled(kind: TaskQueueType.ValueType) -> bool:
+        answer = await client.workflow_service.describe_task_queue(
+            DescribeTaskQueueRequest(
+                namespace=client.namespace, task_queue=TaskQueue(name=task_queue), task_queue_type=kind
+            )
+        )
+        return bool(answer.pollers)
+
+    async with running_worker(client, settings, task_queue=task_queue):
+        for kind in (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY):
+            await eventually(lambda kind=kind: polled(kind))  # type: ignore[misc]  # a default binds the loop's value
+    assert (tmp_path / "transcripts.sqlite").exists()
+
+
+def test_without_a_connection_string() -> None:
+    """What to set, for a real resource and for the emulator."""
+    with pytest.raises(SettingsError, match=r"CALLSCRIBE_ACS_CONNECTION_STRING is not set.*emulator"):
+        acs_resource(Settings(_env_file=None))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "CALLSCRIBE_ACS_CONNECTION_STRING is not set"),
+        ({"CALLSCRIBE_ACS_CONNECTION_STRING": "nonsense"}, "CALLSCRIBE_ACS_CONNECTION_STRING has a part without '='"),
+        ({"CALLSCRIBE_LOG_LEVEL": "loud"}, "CALLSCRIBE_LOG_LEVEL"),
+        (
+            {"CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION, "TEMPORAL_ADDRESS": "http://127.0.0.1:1"},
+            "TEMPORAL_ADDRESS",
+        ),
+    ],
+)
+async def test_it_cannot_begin(tmp_path: Path, changes: dict[str, str], says: str) -> None:
+    """One line that says what to set, exit code 1, no traceback."""
+    async with process(tmp_path / "home", **changes) as worker:
+        output, _ = await asyncio.wait_for(worker.communicate(), timeout=60)
+        lines = output.decode().splitlines()
+    assert worker.returncode == 1
+    assert [line for line in lines if says in line] == lines
+    assert lines[0].startswith("worker: ")
+
+
+async def test_a_store_or_namespace_that_is_not_there(client: Client, tmp_path: Path) -> None:
+    """The same for a database that does not answer and for a namespace that Temporal does not know."""
+    temporal = {
+        "TEMPORAL_ADDRESS": client.service_client.config.target_host,
+        "CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION,
+    }
+    for name, changes, says in (
+        ("store", {"CALLSCRIBE_STORE_URL": f"postgresql://u@127.0.0.1:{free_port()}/d"}, "transcript store"),
+        ("namespace", {"TEMPORAL_NAMESPACE": "nowhere"}, "namespace 'nowhere'"),
+    ):
+        async with process(tmp_path / name, **temporal, **changes) as worker:
+            output, _ = await asyncio.wait_for(worker.communicate(), timeout=60)
+        assert worker.returncode == 1, output.decode()
+        assert says in output.decode().splitlines()[-1]
+        assert "Traceback" not in output.decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_stops_when_it_is_told_to(client: Client, tmp_path: Path, number: signal.Signals) -> None:
+    """It says that it has started, and ends with 0 soon after the signal."""
+    changes = {
+        "TEMPORAL_ADDRESS": client.service_client.config.target_host,
+        "CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION,
+    }
+    async with process(tmp_path / "home", **changes) as worker:
+        assert worker.stdout is not None
+        while b"worker started" not in (line := await asyncio.wait_for(worker.stdout.readline(), timeout=60)):
+            assert line, "the worker ended before it started"
+        worker.send_signal(number)
+        output, _ = await asyncio.wait_for(worker.communicate(), timeout=30)
+        assert worker.returncode == 0, output.decode()
+        assert b"worker stopped" in output
