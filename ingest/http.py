@@ -61,8 +61,8 @@ class HttpServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(intake: Intake, listener: socket.socket) -> AsyncIterator[HttpServer]:
-    """Serve on a bound socket; at the end, let live captions go and wait a little for requests under way."""
+async def serving(intake: Intake, listener: socket.socket, group: asyncio.TaskGroup) -> AsyncIterator[HttpServer]:
+    """Serve on a bound socket in a task of `group`; at the end, let live captions go and wait a little for requests under way."""
     config = uvicorn.Config(
         application(intake),
         lifespan="off",
@@ -75,11 +75,10 @@ async def serving(intake: Intake, listener: socket.socket) -> AsyncIterator[Http
         ws="none",
     )
     server = HttpServer(config)
-    async with asyncio.TaskGroup() as group:
-        running = group.create_task(server.serve(sockets=[listener]), name="http")
-        try:
-            yield server
-        finally:
-            intake.hub.stop()
-            server.should_exit = True
-            await asyncio.shield(running)
+    running = group.create_task(server.serve(sockets=[listener]), name="http")
+    try:
+        yield server
+    finally:
+        intake.hub.stop()
+        server.should_exit = True
+        await asyncio.shield(running)

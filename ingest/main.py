@@ -78,9 +78,9 @@ async def running_ingest(
             answer_locale=settings.answer_locale,
             now=clock,
         )
-        await stack.enter_async_context(_background(intake))
+        group = await stack.enter_async_context(_background(intake))
         http_url, websocket_url = _url("http", web), _url("ws", packets)
-        await stack.enter_async_context(serving(intake, web))
+        await stack.enter_async_context(serving(intake, web, group))
         await stack.enter_async_context(SocketServer(intake).listening(packets))
         _log.info("ingest listens", extra={"http": http_url, "websocket": websocket_url})
         try:
@@ -121,8 +121,9 @@ async def _until_signalled(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _background(intake: Intake) -> AsyncIterator[None]:
+async def _background(intake: Intake) -> AsyncIterator[asyncio.TaskGroup]:
     """The connection, the publisher and the heartbeat; at the end the publisher gets a little time to send the rest."""
+    failure: Exception | None = None
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(intake.link.run(), name="connect"),
@@ -130,7 +131,9 @@ async def _background(intake: Intake) -> AsyncIterator[None]:
             group.create_task(_heartbeat(intake), name="heartbeat"),
         ]
         try:
-            yield
+            yield group
+        except Exception as error:  # noqa: BLE001 - raised again below, as itself and not as a group
+            failure = error
         finally:
             try:
                 with suppress(TimeoutError):
@@ -139,6 +142,8 @@ async def _background(intake: Intake) -> AsyncIterator[None]:
             finally:
                 for task in tasks:
                     task.cancel()
+    if failure is not None:
+        raise failure
 
 
 async def _heartbeat(intake: Intake) -> None:

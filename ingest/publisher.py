@@ -53,6 +53,8 @@ class Publisher:
         self._closings = asyncio.Semaphore(IN_FLIGHT)
         self._news: dict[_Lane, bool] = {}
         """The lanes that run; true where something was appended since the lane last looked."""
+        self._pausing = 0
+        """The lanes that wait before another attempt."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._group: asyncio.TaskGroup | None = None
@@ -82,7 +84,7 @@ class Publisher:
         self._wake(_Lane("events", call))
 
     async def idle(self) -> None:
-        """Return as soon as nothing is left that can be sent; bound it, for something may have to wait for Temporal."""
+        """Return as soon as nothing is left that could be sent now: all is taken, or has been tried in vain."""
         await self._idle.wait()
 
     def _wake(self, lane: _Lane) -> None:
@@ -90,7 +92,7 @@ class Publisher:
             self._news[lane] = True
         elif self._group is not None:
             self._news[lane] = False
-            self._idle.clear()
+            self._note_idleness()
             self._group.create_task(self._run_lane(lane), name=f"publish {lane.kind} {lane.name}")
 
     async def _run_lane(self, lane: _Lane) -> None:
@@ -105,14 +107,28 @@ class Publisher:
                     level = logging.ERROR if isinstance(error, OutboxError) else logging.CRITICAL
                     _log.log(level, "publishing failed", extra={"lane": lane.name}, exc_info=error)
                     self._measures.retries.add(why="outbox" if isinstance(error, OutboxError) else "other")
-                    await asyncio.sleep(backoff.next())
+                    await self._pause(backoff.next())
                     continue
                 if not self._news[lane]:
                     return
         finally:
             del self._news[lane]
-            if not self._news:
-                self._idle.set()
+            self._note_idleness()
+
+    async def _pause(self, seconds: float) -> None:
+        self._pausing += 1
+        self._note_idleness()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._pausing -= 1
+            self._note_idleness()
+
+    def _note_idleness(self) -> None:
+        if len(self._news) == self._pausing:
+            self._idle.set()
+        else:
+            self._idle.clear()
 
     async def _stream_lane(self, stream: str, backoff: Backoff) -> None:
         """Send all that the stream has, one chunk after the other; return when there is nothing to send now."""
@@ -195,7 +211,7 @@ class Publisher:
             self._measures.retries.add(why=why)
             level = logging.WARNING if backoff.attempts in {3, 30} else logging.DEBUG
             _log.log(level, "not taken yet: %s", error, extra=facts | {"attempts": backoff.attempts + 1})
-            await asyncio.sleep(backoff.next())
+            await self._pause(backoff.next())
             return True
         if decision is Decision.LATE:
             self._measures.late.add(what=what)
