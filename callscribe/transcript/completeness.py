@@ -203,7 +203,7 @@ def _undelivered(streams: Iterable[StreamFacts], call: Span) -> list[Gap]:
     for stream in streams:
         start, end = clip((stream.opened_at, stream.closed_at or call[1]), call)
         if stream.last_seq is None:
-            note = f"stream {stream.id}: {stream.mark} chunks are stored, how many there are is not known"
+            note = f"stream {stream.id}: {_counted(stream.mark, 'chunk')} stored, how many there are is not known"
             gaps.append(Gap(start=start, end=end, cause=GapCause.NOT_CLOSED, note=note))
         elif stream.mark < stream.last_seq:
             note = f"stream {stream.id}: {stream.last_seq - stream.mark} of {stream.last_seq} chunks never arrived"
@@ -216,8 +216,12 @@ def _unreadable(facts: CallFacts, call: Span) -> list[Gap]:
     count = facts.counts.unreadable
     if count == 0:
         return []
-    note = f"{count} packet{'' if count == 1 else 's'} or signal{'' if count == 1 else 's'} could not be read, kept raw"
+    note = f"{_counted(count, 'message')} could not be read, kept raw"
     return [Gap(start=call[0], end=call[1], cause=GapCause.UNREADABLE, note=note)]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _contradicted(facts: CallFacts, call: Span) -> list[Gap]:
