@@ -1,0 +1,152 @@
+"""The process: `python -m ingest`, its health, its end."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from temporalio.client import Client
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from callscribe.contracts import links
+from ingest.main import run, running_ingest
+from ingest.outbox import Outbox, WaitingChunk
+from tests.ingest.stack import SECRET, book_of, final, ledger, settings_for, start_call
+from tests.support.eventually import eventually
+from tests.support.ports import free_port
+
+
+@asynccontextmanager
+async def ingest_process(home: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m ingest` in a folder of its own, killed at the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "ingest",
+        env=os.environ | {"CALLSCRIBE_HOME": str(home), "CALLSCRIBE_LINK_SECRET": SECRET} | environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def listens(port: int) -> bool:
+    """Whether ingest's HTTP server answers."""
+    try:
+        async with httpx.AsyncClient() as http:
+            return (await http.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+async def test_words_survive_the_end_of_the_process(tmp_path: Path, end: signal.Signals) -> None:
+    """Without any Temporal: asked to stop it closes its socket and exits 0; killed, it leaves every word behind."""
+    http_port, websocket_port = free_port(), free_port()
+    environment = {"CALLSCRIBE_HTTP_PORT": str(http_port), "CALLSCRIBE_WEBSOCKET_PORT": str(websocket_port)}
+    async with ingest_process(tmp_path, TEMPORAL_ADDRESS="127.0.0.1:1", **environment) as process:
+        await eventually(lambda: listens(http_port))
+        acs = await connect(links.transcription_url(f"ws://127.0.0.1:{websocket_port}", SECRET, "c"))
+        for number in range(20):
+            await acs.send(final(f"{number}", number))
+        async with httpx.AsyncClient() as http:
+            base = f"http://127.0.0.1:{http_port}"
+
+            async def durable() -> bool:
+                return "callscribe_ingest_segments_total 20\n" in (await http.get(base + "/metrics")).text
+
+            await eventually(durable)
+            health = (await http.get(base + "/healthz")).json()
+        assert health["status"] == "waiting for Temporal"
+        assert health["temporal"] is False
+        assert health["sockets"] == 1
+        assert health["waiting"] == {"streams": 1, "segments": 20, "events": 0}
+        assert health["oldest_waiting_seconds"] > 0
+        process.send_signal(end)
+        with pytest.raises(ConnectionClosed) as closed:
+            await acs.recv()
+        async with asyncio.timeout(10):
+            _, errors = await process.communicate()
+        if end is signal.SIGKILL:
+            assert process.returncode == -signal.SIGKILL
+        else:
+            assert process.returncode == 0, errors.decode()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1001
+        assert b"Traceback" not in errors
+    async with Outbox(tmp_path / "outbox.sqlite", now=datetime.now(UTC)) as outbox:
+        (stream,), _ = await outbox.unfinished()
+        found = await outbox.next_of_stream(stream, datetime.now(UTC), signalled=1)
+        assert isinstance(found, WaitingChunk)
+        assert [segment.text for segment in found.chunk.segments] == [str(number) for number in range(20)]
+
+
+async def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    """Exit code 1, no traceback, what to do; the same for settings that cannot be."""
+    async with running_ingest(settings_for(tmp_path / "other")) as other:
+        port = other.http_url.rsplit(":", 1)[1]
+        async with ingest_process(tmp_path, CALLSCRIBE_HTTP_PORT=port) as process:
+            _, errors = await process.communicate()
+    assert process.returncode == 1
+    (line,) = errors.decode().splitlines()
+    assert f"127.0.0.1:{port}" in line
+    assert "CALLSCRIBE_HTTP_PORT" in line
+    async with ingest_process(tmp_path, CALLSCRIBE_HTTP_PORT="no") as process:
+        _, errors = await process.communicate()
+    assert (process.returncode, len(errors.decode().splitlines())) == (1, 1)
+
+
+async def test_a_stopping_ingest_sends_the_rest(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """What was said just before the end is with the workflow when the process is gone, and the stream is confirmed."""
+    async with ledger(client, task_queue):
+        call, handle = await start_call(client, task_queue)
+        async with running_ingest(settings_for(tmp_path), client) as ingest:
+            acs = await connect(links.transcription_url(ingest.websocket_url, SECRET, call))
+            for number in range(5):
+                await acs.send(final(f"{number}", number))
+            await eventually(lambda: ingest.intake.measures.segments.value() == 5)
+        book = await book_of(handle)
+        assert book.texts == ["0", "1", "2", "3", "4"]
+        assert list(book.closed.values()) == ["closed by ingest (1001)"]
+        await handle.signal("end")
+
+
+async def test_run_until_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`run` tells when it listens, and ends when it is cancelled."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    ready = asyncio.Event()
+    running = asyncio.create_task(run(settings_for(tmp_path), ready=ready))
+    async with asyncio.timeout(10):
+        await ready.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+
+async def test_health_with_temporal(client: Client, tmp_path: Path) -> None:
+    """All is well."""
+    async with running_ingest(settings_for(tmp_path), client) as ingest, httpx.AsyncClient() as http:
+        health = await http.get(ingest.http_url + "/healthz")
+        assert health.status_code == 200
+        assert health.json() == {
+            "status": "ok",
+            "temporal": True,
+            "sockets": 0,
+            "waiting": {"streams": 0, "segments": 0, "events": 0},
+            "set_aside": 0,
+            "oldest_waiting_seconds": None,
+        }
+        page = await http.get(ingest.http_url + "/metrics")
+        assert page.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert "callscribe_ingest_temporal_connected 1\n" in page.text
