@@ -1,0 +1,1 @@
+"""The files that deploy Callscribe, held against what they are made from."""
