@@ -102,12 +102,27 @@ def acs_resource(settings: Settings) -> AcsResource:
     return parse_connection_string(settings.acs_connection_string.get_secret_value())
 
 
+def doubtful_addresses(settings: Settings, resource: AcsResource) -> list[str]:
+    """What a real ACS resource will most likely refuse: public addresses that are not `https://` and `wss://`."""
+    if not resource.endpoint.startswith("https://"):
+        return []
+    return [
+        f"ACS in Azure needs {scheme}:// and an address that it can reach: set CALLSCRIBE_{name} (now {url})"
+        for name, url, scheme in (
+            ("PUBLIC_HTTP_URL", settings.public_http_url, "https"),
+            ("PUBLIC_WEBSOCKET_URL", settings.public_websocket_url, "wss"),
+        )
+        if not url.startswith(f"{scheme}://")
+    ]
+
+
 async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE) -> None:
     """Work until SIGTERM or SIGINT, then finish what is under way (at most `GRACE`).
 
     Raises `SettingsError`, `StoreError` or `TemporalUnreachableError` where it cannot begin.
     """
-    acs_resource(settings)
+    for sentence in doubtful_addresses(settings, acs_resource(settings)):
+        _log.warning(sentence)
     # Ids are in the records' extras, where the formatter finds them; not once more in the message.
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False

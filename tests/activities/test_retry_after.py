@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.retry_after import LONGEST, retry_after
@@ -36,6 +36,7 @@ def test_forms(headers: dict[str, str], expected: float | None) -> None:
     assert retry_after(headers, NOW) == (None if expected is None else timedelta(seconds=expected))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["Retry-After", "retry-after-ms"]), st.text()))
 def test_any_header_is_bounded(headers: dict[str, str]) -> None:
     """Whatever a header says, the answer is None or from zero to the longest, and nothing is raised."""

@@ -22,7 +22,7 @@ from callscribe.runtime.settings import Settings, SettingsError
 from callscribe.runtime.store import TranscriptStore
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
-from worker.main import GRACE, acs_resource, build_worker, running_worker
+from worker.main import GRACE, acs_resource, build_worker, doubtful_addresses, running_worker
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONNECTION = "endpoint=http://127.0.0.1:1;accesskey=c2VjcmV0"
@@ -91,6 +91,20 @@ def test_without_a_connection_string() -> None:
     """What to set, for a real resource and for the emulator."""
     with pytest.raises(SettingsError, match=r"CALLSCRIBE_ACS_CONNECTION_STRING is not set.*emulator"):
         acs_resource(Settings(_env_file=None))
+
+
+def test_addresses_that_azure_cannot_use() -> None:
+    """Told at the start of a worker for a real resource, not for the emulator."""
+    real = {"acs_connection_string": "endpoint=https://r.communication.azure.com/;accesskey=c2VjcmV0"}
+    local = Settings.model_validate(real)
+    told = doubtful_addresses(local, acs_resource(local))
+    assert ["PUBLIC_HTTP_URL" in told[0], "PUBLIC_WEBSOCKET_URL" in told[1], len(told)] == [True, True, 2]
+    public = Settings.model_validate(
+        {**real, "public_http_url": "https://t.example", "public_websocket_url": "wss://t.example"}
+    )
+    assert doubtful_addresses(public, acs_resource(public)) == []
+    emulated = Settings.model_validate({"acs_connection_string": CONNECTION})
+    assert doubtful_addresses(emulated, acs_resource(emulated)) == []
 
 
 @pytest.mark.parametrize(

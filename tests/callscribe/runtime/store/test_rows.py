@@ -1,6 +1,6 @@
 """Models to rows and back."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callscribe.contracts.call import CallRequest, CreateCall, PhoneNumber
@@ -25,12 +25,14 @@ segments = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(segments)
 def test_a_segment_survives_its_row(said: Segment) -> None:
     """What a row is made of is what is read from it."""
     assert rows.row_to_segment(rows.segment_to_row("k", said)) == said  # type: ignore[arg-type]  # a mapping, as a row is
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_plain_text_is_always_storable(text: str) -> None:
     """No NUL, and UTF-8 can say it; a text that was storable is left alone."""
