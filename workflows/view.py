@@ -5,7 +5,7 @@ from datetime import datetime
 from callscribe.acs.identifiers import readable
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, Phase, TranscriptionChange
-from callscribe.contracts.status import CallResult, CallState, CallStatus, TranscriptionState
+from callscribe.contracts.status import CallResult, CallState, CallStatus, StreamStatus, TranscriptionState
 from callscribe.transcript.completeness import Verdict, VerdictKind
 from workflows import ledger
 
@@ -108,13 +108,15 @@ def details(request: CallRequest, state: CarriedState, verdict: Verdict | None) 
         rows.insert(0, ("**Verdict**", f"**{verdict.kind}**: {verdict.reason}"))
     lines = ["| | |", "|---|---|", *(f"| {name} | {_cell(value)} |" for name, value in rows)]
     if state.streams:
-        lines += ["", "| Stream | Opened | Closed | Chunks stored | Segments |", "|---|---|---|---|---|"]
-        lines += [
-            f"| {stream.id} | {_instant(stream.opened_at)} | {_instant(stream.closed_at)} "
-            f"| {stream.mark}{f' of {stream.last_seq}' if stream.last_seq is not None else ''} | {stream.segments} |"
-            for stream in state.streams
-        ]
+        # A list: the web UI draws tables without any space between columns.
+        lines += ["", "**Streams**", "", *(f"- {_described(stream)}" for stream in state.streams)]
     return "\n".join(lines)
+
+
+def _described(stream: StreamStatus) -> str:
+    chunks = f"{stream.mark} of {stream.last_seq}" if stream.last_seq is not None else f"{stream.mark}"
+    until = f"closed {_instant(stream.closed_at)}" if stream.closed_at else "open"
+    return f"{stream.id}: opened {_instant(stream.opened_at)}, {until}, {chunks} chunks, {stream.segments} segments"
 
 
 def _instant(at: datetime | None) -> str:

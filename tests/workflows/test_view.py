@@ -7,6 +7,7 @@ import pytest
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import Phase, TranscriptionChange
 from callscribe.contracts.errors import Problem
+from callscribe.contracts.status import StreamStatus
 from callscribe.transcript.completeness import Verdict, VerdictKind
 from workflows import ledger, view
 
@@ -44,8 +45,10 @@ def test_state_before_and_after_the_call() -> None:
 
 def test_details_are_a_table_that_no_name_can_break() -> None:
     """The web UI's details name people and problems; a bar in a name does not open a new column."""
-    state = CONNECTED.model_copy(update={"problem": Problem(message="late", advice="Wait.")})
+    stream = StreamStatus(id="s-1", opened_at=NOW, mark=3, last_seq=4, closed_at=NOW, segments=9)
+    state = CONNECTED.model_copy(update={"problem": Problem(message="late", advice="Wait."), "streams": (stream,)})
     text = view.details(REQUEST, state, Verdict(kind=VerdictKind.PARTIAL, reason="a gap"))
     assert "| Participants | Anna \\| Support |" in text
     assert "| Last problem | late Wait. |" in text
     assert "**partial**: a gap" in text
+    assert "- s-1: opened 12:30:00, closed 12:30:00, 3 of 4 chunks, 9 segments" in text
