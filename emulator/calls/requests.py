@@ -73,7 +73,7 @@ def parse_connect(body: dict[str, Any], *, require_tls: bool) -> Setup:
     if not isinstance(locator, dict):
         raise refusals.invalid("The CallLocator field is required.")
     named = [value for key in _LOCATORS.values() if (value := _text(locator, key))]
-    expected = _LOCATORS.get(locator.get("kind", ""))
+    expected = _LOCATORS.get(_text(locator, "kind") or "")
     if len(named) != 1 or (expected is not None and not _text(locator, expected)):
         raise refusals.invalid("The CallLocator field must name one room, group call or server call.")
     return Setup(kind="connect", locator=named[0], **_common(body, require_tls=require_tls))

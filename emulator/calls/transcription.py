@@ -14,6 +14,7 @@ from emulator.calls import refusals
 from emulator.calls.context import CallContext
 from emulator.calls.effects import CloseSocket, Final, OpenSocket, SendPacket
 from emulator.calls.requests import Operation, Setup, missing_locale
+from emulator.calls.results import ResultWriter
 from emulator.events import COMPLETED, Result, transcription_event
 from emulator.player import Spoken
 
@@ -57,8 +58,7 @@ class Transcription:
         self._start_pending = False
         self._stop: Operation | None = None
         self._tries = 0
-        self._origin_ms = 0
-        self._recognisers: dict[str, packets.Recogniser] = {}
+        self._results = ResultWriter(context)
 
     @property
     def delivered(self) -> int:
@@ -158,26 +158,14 @@ class Transcription:
         if not self._socket_open:
             self.lost += spoken.is_final
             return
-        line = spoken.line
-        at = self._recogniser(line.participant, now - (position_ms - self._origin_ms) / 1000)
-        if spoken.words is not None:
-            text = packets.intermediate(line, at, words=spoken.words)
-            self._context.effects.append(SendPacket(stream=self.stream, text=text))
-            return
-        confidence = line.confidence
-        if confidence is None:
-            confidence = packets.drawn_confidence(self._context.seed("confidence", line.participant, line.offset_ms))
-        final = Final(
-            participant=line.participant,
-            text=line.text,
-            offset=at.place(line.offset_ms),
-            duration=at.length(line.offset_ms, line.duration_ms),
+        packet = self._results.packet(
+            spoken,
+            stream=self.stream,
             locale=self.locale or "",
             subscription=self.subscription_id,
-            stream=self.stream,
+            zero=now - (position_ms - self._results.origin_ms) / 1000,
         )
-        text = packets.final(line, at, confidence=confidence)
-        self._context.effects.append(SendPacket(stream=self.stream, text=text, final=final))
+        self._context.effects.append(packet)
 
     def packet_sent(self, packet: SendPacket) -> None:
         """The socket has taken a packet."""
@@ -238,8 +226,8 @@ class Transcription:
         self.locale = locale
         self._model = operation.speech_model or self._model
         if self._socket_open:
-            # The socket outlived the stop; where the recognisers count from is then unknown, so they go on.
-            self._activate(self._origin_ms, now)
+            # The socket outlived the stop, and so did what listens behind it: offsets go on.
+            self._activate(self._results.origin_ms, now)
         else:
             self._open_socket(now)
 
@@ -257,9 +245,8 @@ class Transcription:
         self.phase = Phase.ACTIVE
         if self._starts and self._config.new_subscription_per_start:
             self.subscription_id = self._context.new_id()
-        if not self._starts or self._config.offsets_restart:
-            self._origin_ms = position_ms if self._config.offsets_restart else 0
-            self._recognisers.clear()
+        if self._config.offsets_restart:
+            self._results.restart(position_ms)
         self._starts += 1
         self._send_metadata()
         self._post("TranscriptionStarted", "transcriptionStarted", "subscriptionStarted", self._start, now)
@@ -332,19 +319,6 @@ class Transcription:
             speech_model=self._model,
         )
         self._context.effects.append(SendPacket(stream=self.stream, text=text))
-
-    def _recogniser(self, participant: str, zero: float) -> packets.Recogniser:
-        """`zero` is the wall-clock instant (Unix seconds) that the older era's offsets count from."""
-        found = self._recognisers.get(participant)
-        if found is None:
-            found = packets.recogniser(
-                seed=self._context.seed("base", self._starts, participant),
-                origin_ms=self._origin_ms,
-                inverted=self._config.offset_era == "A",
-                now=zero,
-            )
-            self._recognisers[participant] = found
-        return found
 
     def _fail(self, details: str, result: Result, now: float) -> None:
         self._post("TranscriptionFailed", "transcriptionFailed", details, self._start, now, result)

@@ -1,0 +1,1 @@
+"""Tests of the emulator's shell: real sockets on loopback."""
