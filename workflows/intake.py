@@ -13,14 +13,13 @@ from callscribe.contracts.carried import CarriedState
 from callscribe.contracts.chunks import StreamOpening, TranscriptChunk
 from callscribe.contracts.status import StreamStatus
 from callscribe.transcript.model import Segment
+from callscribe.transcript.sequencing import Admission, Watermark
 from workflows import ledger
 
 CHUNKS_A_TURN = 40
 """Chunks decoded and stored together; at 50 segments each about 0.1 s of work."""
 BYTES_A_TURN = 512 * 1024
 """Payload bytes decoded and stored together: well below the 2 MiB that one activity may be given."""
-EARLY_CHUNKS = 512
-"""Chunk numbers beyond a stream's mark that are remembered; a sender with one chunk in flight makes none."""
 
 
 @dataclass
@@ -31,6 +30,8 @@ class Batch:
     repeats: int = 0
     """Segments of chunks that were known already."""
     unreadable: int = 0
+    marks: dict[str, Watermark] = field(default_factory=dict)
+    """How far each stream has arrived once the batch is stored."""
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -57,33 +58,37 @@ def _size(raw: RawValue) -> int:
     return len(raw.payload.data)
 
 
-def is_known(stream: StreamStatus | None, seq: int) -> bool:
-    """Whether chunk `seq` of the stream is stored already."""
-    return stream is not None and (seq <= stream.mark or seq in stream.early)
-
-
 def admit(state: CarriedState, chunks: list[TranscriptChunk], unreadable: int = 0) -> Batch:
-    """The chunks that are news, in order; repeats are counted and left out."""
-    batch = Batch(unreadable=unreadable + sum(chunk.unreadable for chunk in chunks))
-    admitted: set[tuple[str, int]] = set()
+    """The chunks that are news, in order. Repeats are counted and left out.
+
+    A chunk too far ahead of its stream is left out as well: the receipt at the stream's end makes ingest send it again.
+    """
+    batch = Batch(unreadable=unreadable)
     for chunk in chunks:
-        name = (chunk.stream.id, chunk.seq)
-        if name in admitted or is_known(ledger.stream_of(state, chunk.stream.id), chunk.seq):
+        mark = batch.marks.setdefault(chunk.stream.id, _watermark(ledger.stream_of(state, chunk.stream.id)))
+        admission = mark.offer(chunk.seq)
+        if admission is Admission.DUPLICATE:
             batch.repeats += len(chunk.segments)
-            batch.unreadable -= chunk.unreadable
-        else:
-            admitted.add(name)
+        elif admission is not Admission.EARLY_FULL:
             batch.chunks.append(chunk)
+            batch.unreadable += chunk.unreadable
     return batch
+
+
+def _watermark(stream: StreamStatus | None) -> Watermark:
+    return Watermark(mark=stream.mark, early=set(stream.early)) if stream else Watermark()
 
 
 def stored(state: CarriedState, batch: Batch, new: int, duplicates: int) -> CarriedState:
     """The ledger after `batch` is in the store: `new` segments of it were stored, `duplicates` were there already."""
-    for chunk in batch.chunks:
-        state = ledger.with_stream(state, chunk.stream)
-        stream = ledger.stream_of(state, chunk.stream.id)
+    for opening in batch.streams:
+        state = ledger.with_stream(state, opening)
+        stream = ledger.stream_of(state, opening.id)
         if stream is not None:
-            state = ledger.with_stream_changed(state, _advanced(stream, chunk))
+            mark = batch.marks[opening.id]
+            brought = sum(len(chunk.segments) for chunk in batch.chunks if chunk.stream.id == opening.id)
+            arrived = {"mark": mark.mark, "early": tuple(sorted(mark.early)), "segments": stream.segments + brought}
+            state = ledger.with_stream_changed(state, stream.model_copy(update=arrived))
     counts = state.counts
     return state.model_copy(
         update={
@@ -95,20 +100,5 @@ def stored(state: CarriedState, batch: Batch, new: int, duplicates: int) -> Carr
                     "unreadable": counts.unreadable + batch.unreadable,
                 }
             )
-        }
-    )
-
-
-def _advanced(stream: StreamStatus, chunk: TranscriptChunk) -> StreamStatus:
-    early = {*stream.early, chunk.seq}
-    mark = stream.mark
-    while mark + 1 in early:
-        mark += 1
-        early.discard(mark)
-    return stream.model_copy(
-        update={
-            "mark": mark,
-            "early": tuple(sorted(early)[:EARLY_CHUNKS]),
-            "segments": stream.segments + len(chunk.segments),
         }
     )

@@ -95,8 +95,10 @@ SCENES: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (
 
 
 def keep(path: Path, history: WorkflowHistory) -> None:
-    """Write a history without the name of the machine it was recorded on."""
+    """Write a history without the names of the machine and the folders that it was recorded in."""
     text = re.sub(rf"\d+@{re.escape(socket.gethostname())}", "recorder", history.to_json())
+    for folder, name in ((str(KEPT.parent.parent), "callscribe"), (sys.base_prefix, "python")):
+        text = text.replace(folder, name)
     path.write_text(text + "\n")
 
 

@@ -12,6 +12,7 @@ from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState
 from callscribe.contracts.chunks import StreamOpening, TranscriptChunk
 from callscribe.transcript.model import Segment
+from callscribe.transcript.sequencing import EARLY_CAPACITY
 from workflows import intake, ledger
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -82,3 +83,12 @@ def test_streams_are_kept_apart() -> None:
     """The same number in two streams is two chunks."""
     state = take_in(FRESH, chunk(1, "a"), chunk(1, "b", segments=2))
     assert {stream.id: stream.segments for stream in state.streams} == {"a": 1, "b": 2}
+
+
+def test_a_chunk_too_far_ahead_is_left_for_later() -> None:
+    """Beyond what a watermark remembers, a chunk is not taken: it is sent again, for the stream is not whole."""
+    state = take_in(FRESH, *(chunk(seq) for seq in range(2, EARLY_CAPACITY + 3)))
+    (stream,) = state.streams
+    assert (stream.mark, len(stream.early), state.counts.stored) == (0, EARLY_CAPACITY, EARLY_CAPACITY)
+    (whole,) = take_in(state, chunk(1), chunk(EARLY_CAPACITY + 2)).streams
+    assert (whole.mark, whole.early) == (EARLY_CAPACITY + 2, ())
