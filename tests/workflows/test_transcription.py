@@ -1,0 +1,92 @@
+"""What can be done with transcription, and when it is refused."""
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
+from callscribe.contracts.errors import ErrorType
+from tests.workflows.conftest import Stage
+from tests.workflows.scripted_acs import ScriptedAcs
+
+ON_REQUEST = {"transcription": {"start": "on_request"}}
+ROOM = {"origin": {"kind": "connect", "room_id": "99"}}
+
+
+async def test_late_started_does_not_undo_a_stop(stage: Stage) -> None:
+    """TranscriptionStarted, delivered after the TranscriptionStopped that followed it, leaves transcription stopped."""
+    await stage.start(ON_REQUEST)
+    await stage.reaches("connected")
+    await stage.update("start_transcription", StartTranscription())
+    started = stage.acs.clock
+    await stage.update("stop_transcription", StopTranscription())
+    await stage.acs.send("TranscriptionStarted", occurred_at=started)
+    await stage.acs.send("ParticipantsUpdated", sequence_number=1)
+    status = await stage.reaches("stopped")
+    assert status.transcription == "stopped"
+    await stage.update("hang_up", HangUp())
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "reason"),
+    [
+        ("start_transcription", StartTranscription(locale="en-US-NancyNeural"), "is a voice"),
+        ("start_transcription", StartTranscription(locale="en"), "without its region"),
+        ("stop_transcription", StopTranscription(), "transcription is off"),
+        ("update_locale", UpdateLocale(locale="de-DE"), "transcription is off"),
+        ("pause", Pause(), "transcription is off"),
+        ("resume", Resume(), "not paused"),
+    ],
+)
+async def test_commands_that_do_not_fit_are_refused_with_the_reason(
+    stage: Stage, name: str, command: object, reason: str
+) -> None:
+    """A refusal says why, and asks nothing of ACS."""
+    await stage.start(ON_REQUEST)
+    await stage.reaches("connected")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await stage.update(name, command)
+    cause = refused.value.cause
+    assert isinstance(cause, ApplicationError)
+    assert cause.type == ErrorType.REFUSED
+    assert reason in cause.message
+    assert stage.acs.requests == ["create_call"]
+    await stage.update("hang_up", HangUp())
+
+
+async def test_pause_and_resume(stage: Stage) -> None:
+    """A pause is a stop that the call remembers; resume goes on in the same locale; the verdict names the pause."""
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Before.")
+    await stage.update("pause", Pause())
+    await stage.acs.close_stream("s1", 1)
+    assert (await stage.status()).state == "paused"
+    await stage.update("resume", Resume())
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s2", 1, "After.")
+    await stage.acs.close_stream("s2", 1)
+    await stage.update("hang_up", HangUp())
+    result = await handle.result()
+    assert [gap.cause for gap in result.verdict.gaps] == ["paused"]
+    assert stage.acs.texts() == ["Before.", "After."]
+
+
+async def test_locale_change_refused_on_a_room_becomes_stop_and_start(stage: Stage) -> None:
+    """405/8520 on a connected room is met by a stop and a start in the new locale, shown as one update."""
+
+    async def refuse(acs: ScriptedAcs) -> None:
+        raise ApplicationError(
+            "not supported", {"message": "not supported", "code": "8520"}, type="AcsNotSupported", non_retryable=True
+        )
+
+    stage.acs.on["update_transcription"] = refuse
+    await stage.start(ROOM)
+    await stage.reaches("transcribing")
+    answer = await stage.update("update_locale", UpdateLocale(locale="fr-FR"))
+    assert answer["locale"] == "fr-FR"
+    assert "stopped and started" in answer["note"]
+    assert stage.acs.requests[-2:] == ["stop_transcription", "start_transcription"]
+    assert stage.acs.calls[-1][1].locale == "fr-FR"
+    await stage.update("hang_up", HangUp())
+    assert stage.acs.calls[-1][1].for_everyone is False, "a room goes on without us"
