@@ -1,7 +1,8 @@
 """Steps outwards: what the web UI shows of them, and what their failures become."""
 
 import pytest
-from temporalio.exceptions import ActivityError, ApplicationError, RetryState, TimeoutError, TimeoutType
+from temporalio.exceptions import ActivityError, ApplicationError, RetryState, TimeoutType
+from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 
 from callscribe.contracts.call import AnswerCall, ConnectCall, CreateCall, Origin
 from callscribe.contracts.errors import ErrorType, Problem
@@ -58,7 +59,7 @@ def test_our_errors_keep_their_type_and_problem() -> None:
 
 def test_timeouts_become_errors_of_ours() -> None:
     """An activity that got no answer in time says which it was."""
-    cause = TimeoutError("schedule to close", type=TimeoutType.SCHEDULE_TO_CLOSE, last_heartbeat_details=[])
+    cause = TemporalTimeoutError("schedule to close", type=TimeoutType.SCHEDULE_TO_CLOSE, last_heartbeat_details=[])
     error = outward.unwrapped(failure(cause))
     assert error.type == ErrorType.UNAVAILABLE
     assert "start_transcription got no answer" in error.message
