@@ -107,8 +107,8 @@ class SentFinal(_Message):
 class RestFailure(_Message):
     """The next `times` requests fail before anything is done."""
 
-    status: int = Field(default=500, ge=400, le=599)
-    times: int = Field(default=1, ge=0)
+    status: int = Field(default=500, ge=400, le=599, description="The HTTP status.")
+    times: int = Field(default=1, ge=0, description="How many requests fail.")
     retry_after: int | None = Field(default=None, ge=0, description="Seconds in a Retry-After header; unset: none.")
     operation: str | None = Field(
         default=None, description="create, connect, answer, get, hang_up, terminate, start, update, stop; unset: all."
@@ -123,4 +123,6 @@ class Faults(_Message):
         default=False, description="create, connect and answer are answered after the call's first event was posted."
     )
     swap_events: bool = Field(default=False, description="Two events that come together change places.")
-    rest_failure: RestFailure | None = None
+    rest_failure: RestFailure | None = Field(
+        default=None, description="The next requests fail before anything is done."
+    )

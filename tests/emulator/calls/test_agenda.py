@@ -1,9 +1,16 @@
 """The agenda keeps order."""
 
+from functools import partial
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.calls.agenda import Agenda
+
+
+def note(done: list[tuple[float, int]], number: int, now: float) -> None:
+    """An action that says when it was done."""
+    done.append((now, number))
 
 
 @given(st.lists(st.integers(0, 5)))
@@ -12,7 +19,7 @@ def test_in_order_of_time_then_of_entry(instants: list[int]) -> None:
     agenda = Agenda()
     done: list[tuple[float, int]] = []
     for number, instant in enumerate(instants):
-        agenda.at(instant, lambda now, number=number: done.append((now, number)))
+        agenda.at(instant, partial(note, done, number))
     for now in range(6):
         while (action := agenda.take(now)) is not None:
             action(now)

@@ -1,0 +1,71 @@
+"""docs/emulator.md stays true: every switch with its default, every route, every field of the control API."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from emulator import control_models
+from emulator.calls.machine import REJECTIONS
+from emulator.main import EmulatorConfig, RunningEmulator
+from emulator.rest import NOT_EMULATED
+from emulator.shell.control import control_routes
+
+PAGE = (Path(__file__).resolve().parent.parent.parent / "docs" / "emulator.md").read_text(encoding="utf-8")
+
+
+def shown(default: object) -> str:
+    """A default as the page's tables write it."""
+    if default is None:
+        return "unset"
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [EmulatorConfig, control_models.PlanRequest, control_models.Faults, control_models.RestFailure],
+)
+def test_every_switch_with_its_default(model: type[BaseModel]) -> None:
+    """Each field has its row, and the row is as the code is."""
+    for name, field in model.model_fields.items():
+        assert f"| `{name}` | {shown(field.default)} | {field.description} |" in PAGE
+
+
+def test_every_field_of_requests() -> None:
+    """Fields of incoming calls and of say are named."""
+    for model in (control_models.IncomingRequest, control_models.SayRequest):
+        for name, field in model.model_fields.items():
+            assert f"`{field.alias or name}`" in PAGE
+
+
+def test_every_control_route(emulator: RunningEmulator) -> None:
+    """Each route has its row, and no row names a route that is not there."""
+    written = {
+        f"{method} {route.path.replace(':path', '')}"
+        for route in control_routes(emulator.switchboard)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    rows = {row.split("`")[1] for row in PAGE.splitlines() if row.startswith(("| `GET ", "| `POST ", "| `PUT "))}
+    assert rows == written
+
+
+def test_every_outcome() -> None:
+    """The outcomes that a plan may name."""
+    assert all(f"`{outcome}`" in PAGE for outcome in (*REJECTIONS, "answer"))
+
+
+def test_every_row_of_the_coverage_table_says_how_it_is_known() -> None:
+    """Recorded, documented or guessed."""
+    coverage = PAGE.split("## Coverage")[1]
+    rows = [row for row in coverage.splitlines() if row.startswith("| ") and not row.startswith("| Behaviour")]
+    assert len(rows) > 30
+    for row in rows:
+        assert any(word in row.rsplit("|", 2)[1] for word in ("recorded", "documented", "guessed", "accepts")), row
+
+
+async def test_what_is_called_not_emulated_is_refused(emulator: RunningEmulator) -> None:
+    """Nothing on that list is a route by accident."""
+    assert not NOT_EMULATED & {"startTranscription", "stopTranscription", "updateTranscription", "terminate"}
+    async with httpx.AsyncClient(base_url=emulator.endpoint) as client:
+        assert (await client.get("/recording")).status_code == 404
