@@ -39,6 +39,7 @@ async def serving(application: Starlette, listener: socket.socket) -> AsyncItera
     config = uvicorn.Config(
         application,
         log_config=None,
+        log_level="warning",
         access_log=False,
         lifespan="off",
         ws="none",

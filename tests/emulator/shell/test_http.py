@@ -10,7 +10,7 @@ from emulator.main import RunningEmulator
 
 
 async def signed(
-    emulator: RunningEmulator, method: str, path: str, body: bytes = b"", **headers: str
+    emulator: RunningEmulator, method: str, path: str, body: bytes = b"", *, headers: dict[str, str] | None = None
 ) -> httpx.Response:
     """A signed request, written by hand."""
     host = emulator.endpoint.removeprefix("http://")
@@ -30,13 +30,13 @@ async def signed(
         "Authorization": f"HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}",
     }
     async with httpx.AsyncClient() as client:
-        return await client.request(method, emulator.endpoint + path, content=body, headers=sign | headers)
+        return await client.request(method, emulator.endpoint + path, content=body, headers=sign | (headers or {}))
 
 
 async def test_errors_and_echoed_request_id(emulator: RunningEmulator) -> None:
     """The code is a text, and the client's request id comes back."""
     request_id = str(uuid.uuid4())
-    answer = await signed(emulator, "GET", "/calling/callConnections/x", **{"x-ms-client-request-id": request_id})
+    answer = await signed(emulator, "GET", "/calling/callConnections/x", headers={"x-ms-client-request-id": request_id})
     assert answer.status_code == 404
     assert answer.json() == {"error": {"code": "8522", "message": "Call not found."}}
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
@@ -63,7 +63,7 @@ async def test_repeatability_needs_both_headers(emulator: RunningEmulator) -> No
     """An id without its date is refused, as the specification has it."""
     body = b'{"targets":[{"rawId":"4:+12025550147"}],"callbackUri":"http://127.0.0.1:1/"}'
     answer = await signed(
-        emulator, "POST", "/calling/callConnections", body, **{"Repeatability-Request-ID": str(uuid.uuid4())}
+        emulator, "POST", "/calling/callConnections", body, headers={"Repeatability-Request-ID": str(uuid.uuid4())}
     )
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "8523")
 
