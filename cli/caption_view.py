@@ -13,7 +13,8 @@ from callscribe.acs.ticks import is_inverted, to_milliseconds
 from callscribe.contracts.captions import Caption
 
 COLOURS: Final = ("cyan", "magenta", "green", "yellow", "blue", "bright_red", "bright_cyan", "bright_magenta")
-NAME_WIDTH: Final = 16
+LONGEST_NAME: Final = 26
+"""Columns; a longer name is cut."""
 
 
 class CaptionView:
@@ -78,7 +79,8 @@ class CaptionView:
         colour = self._colours.setdefault(raw_id, COLOURS[len(self._colours) % len(COLOURS)])
         row = Table.grid(padding=(0, 1), expand=True)
         row.add_column(width=7, justify="right", style="dim", no_wrap=True)
-        row.add_column(width=NAME_WIDTH, no_wrap=True, overflow="ellipsis")
+        width = min(max((len(self.name(raw_id)) for raw_id in {*self._names, raw_id}), default=0), LONGEST_NAME)
+        row.add_column(width=width, no_wrap=True, overflow="ellipsis")
         row.add_column(ratio=1)
         name = Text(self.name(raw_id), style=f"bold {colour}")
         row.add_row(position_text(caption.offset), name, Text(caption.text, style=style))

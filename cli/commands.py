@@ -14,6 +14,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCStatusCode
 
+from callscribe.acs.locales import check_locale
 from callscribe.contracts import names
 from callscribe.contracts.commands import (
     CommandResult,
@@ -48,7 +49,7 @@ def start(
     as_json: JsonOption = False,
 ) -> None:
     """Start transcription."""
-    argument = StartTranscription(locale=locale, operation_context=context)
+    argument = StartTranscription(locale=check_locale(locale) if locale else None, operation_context=context)
     _tell(call, names.UPDATE_START, argument, as_json=as_json)
 
 
@@ -60,7 +61,9 @@ def locale(
     as_json: JsonOption = False,
 ) -> None:
     """Go on transcribing in another locale."""
-    _tell(call, names.UPDATE_LOCALE, UpdateLocale(locale=locale, operation_context=context), as_json=as_json)
+    _tell(
+        call, names.UPDATE_LOCALE, UpdateLocale(locale=check_locale(locale), operation_context=context), as_json=as_json
+    )
 
 
 @app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe pause 0192f0c4`")

@@ -24,6 +24,8 @@ from cli.supervisor import LineSink, ServiceError
 app = typer.Typer()
 
 COLOURS: Final = {"temporal": "magenta", "emulator": "yellow", "ingest": "cyan", "worker": "green"}
+HANGUP_AT_END: Final = 20.0
+"""Seconds after an emulated call's last words: long enough to try commands on it, and then it ends as calls do."""
 FreePortsOption = Annotated[
     bool,
     typer.Option("--free-ports", envvar="FREE_PORTS", help="Take any free ports instead of the usual ones."),
@@ -52,6 +54,7 @@ def dev(
         emulated=settings.acs_connection_string is None,
         speed=emulator_speed,
         script=script,
+        hangup_at_end=HANGUP_AT_END,
         settings=settings,
     )
     console = stdout()

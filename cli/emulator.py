@@ -37,6 +37,10 @@ def serve(
         str, typer.Option("--access-key", help="Base64 key that requests are signed with.")
     ] = DEFAULT_ACCESS_KEY,
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")] = 0,
+    hangup_at_end: Annotated[
+        float | None,
+        typer.Option("--hangup-at-end", min=0, help="Seconds after its script at which the far end hangs up."),
+    ] = None,
     require_tls: Annotated[
         bool, typer.Option("--require-tls", help="Refuse callback and socket addresses without TLS, as ACS does.")
     ] = False,
@@ -45,7 +49,14 @@ def serve(
     from emulator.main import run as serve_emulator
 
     config = EmulatorConfig(
-        host=host, port=port, speed=speed, script=script, access_key=access_key, seed=seed, require_tls=require_tls
+        host=host,
+        port=port,
+        speed=speed,
+        script=script,
+        access_key=access_key,
+        seed=seed,
+        hangup_at_end=hangup_at_end,
+        require_tls=require_tls,
     )
     logs.configure(settings().log_level, settings().log_format)
     run(serve_emulator(config))

@@ -16,6 +16,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
+from callscribe.acs.locales import LocaleError
 from callscribe.contracts import names
 from callscribe.contracts.errors import ErrorType
 from callscribe.runtime.settings import SettingsError
@@ -142,6 +143,7 @@ _LINES: Final[dict[type[BaseException], Callable[[Any], CliError]]] = {
     CliError: lambda error: error,
     typer.TyperException: _usage,
     ValidationError: lambda error: CliError(validation_line(error), ExitCode.USAGE),
+    LocaleError: lambda error: CliError(str(error), ExitCode.USAGE),
     SettingsError: lambda error: CliError(str(error), ExitCode.USAGE),
     TemporalUnreachableError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),
     StoreError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),

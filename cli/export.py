@@ -17,8 +17,17 @@ from cli.session import run, stored_transcript
 
 app = typer.Typer()
 
-Format = StrEnum("Format", {name: name for name in FORMATS})
-Format.__doc__ = "The forms that a transcript can be taken away in."
+
+class Format(StrEnum):
+    """The forms that a transcript can be taken away in: the names in `FORMATS`."""
+
+    JSON = "json"
+    JSONL = "jsonl"
+    TXT = "txt"
+    MD = "md"
+    SRT = "srt"
+    VTT = "vtt"
+    CSV = "csv"
 
 
 @app.command(rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe export 0192f0c4 --format vtt --output call.vtt`")
@@ -29,7 +38,7 @@ def export(
         typer.Option(
             "--format", "-f", help="; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items()) + "."
         ),
-    ] = Format("txt"),  # noqa: B008 -- a member of a StrEnum never changes
+    ] = Format.TXT,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", dir_okay=False, help="File to write; unset: standard output.")
     ] = None,

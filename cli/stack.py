@@ -46,6 +46,8 @@ class StackPlan:
     """Whether the emulator stands in for ACS; otherwise the user's own ACS resource is used."""
     speed: float = 1.0
     script: Path | None = None
+    hangup_at_end: float | None = None
+    """Seconds after the script's end at which emulated people hang up; `None`: never."""
     settings: Settings
     """The user's own; what they set is kept, and only what they left open is wired."""
 
@@ -112,6 +114,8 @@ def services(plan: StackPlan) -> tuple[tuple[Service, ...], ...]:
     serve = ["cli", "emulator", "serve", "--port", str(plan.ports.emulator), "--speed", f"{plan.speed:g}"]
     if plan.script is not None:
         serve += ["--script", str(plan.script)]
+    if plan.hangup_at_end is not None:
+        serve += ["--hangup-at-end", f"{plan.hangup_at_end:g}"]
     emulator = service("emulator", (*python, *serve), lambda: _listens(plan.ports.emulator))
     return ((temporal, emulator), (ingest, worker))
 

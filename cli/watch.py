@@ -75,9 +75,10 @@ def live_lines(view: CaptionView, live: Live) -> Callable[[Caption], None]:
     """Settled captions above, open ones below, where they change in place."""
 
     def show(caption: Caption) -> None:
-        for settled in view.take(caption):
+        fresh = view.take(caption)
+        live.update(view.open_lines())  # first: what settles must not be seen twice
+        for settled in fresh:
             live.console.print(view.settled(settled))
-        live.update(view.open_lines())
 
     return show
 

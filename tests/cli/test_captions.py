@@ -84,7 +84,7 @@ def test_a_row_fits_its_width() -> None:
     lines = captured.get().splitlines()
     assert len(lines) > 2
     assert all(len(line) <= 50 for line in lines)
-    assert all(line.startswith(" " * 20) for line in lines[1:])
+    assert all(line.startswith(" " * 13) for line in lines[1:])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""`callscribe demo` as a fresh clone runs it: a process of its own, no terminal, no input."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.eventually import eventually
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The environment of somebody who has set nothing but what must be ignored."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALLSCRIBE_", "TEMPORAL_"))}
+    return kept | {"TMPDIR": str(folder), "CALLSCRIBE_STORE_URL": "nonsense://", "TEMPORAL_NAMESPACE": "elsewhere"}
+
+
+def _marked(mark: str) -> list[int]:
+    """The processes whose environment holds `mark`."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and mark.encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def _left_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def _demo(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "cli.main",
+        "demo",
+        "--free-ports",
+        *arguments,
+        cwd=PROJECT,
+        env=_environment(folder),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def test_the_demo_shows_every_segment_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Exit code 0, both languages, a complete verdict, the last line; no process and no folder afterwards."""
+    process = await _demo(tmp_path, "--speed", "20")
+    stdout, stderr = await asyncio.wait_for(process.communicate(), 110)
+    told = stdout.decode()
+    assert process.returncode == 0, told + stderr.decode()
+    assert stderr == b""
+    lines = told.strip().splitlines()
+    assert re.fullmatch(r"All \d+ segments of the script are in the transcript, in order, none twice\.", lines[-1]), (
+        told
+    )
+    for expected in ("transcription started (en-US", "locale changed to de-DE", "hung up for everyone", "complete: "):
+        assert expected in told
+    assert "/namespaces/default/workflows/call-" in told
+    assert _left_in(tmp_path) == []
+    await eventually(lambda: _marked(str(tmp_path)) == [])
+
+
+async def test_ctrl_c_ends_a_demo_that_stays(tmp_path: Path) -> None:
+    """With --stay everything runs on until Ctrl-C; then the demo's own outcome counts."""
+    process = await _demo(tmp_path, "--speed", "20", "--stay")
+    assert process.stdout is not None
+    lines: list[str] = []
+    async with asyncio.timeout(110):
+        while not any("Ctrl-C stops it" in line for line in lines):
+            line = await process.stdout.readline()
+            assert line, "".join(lines)
+            lines.append(line.decode())
+    assert len(_marked(str(tmp_path))) >= 5
+    process.send_signal(signal.SIGINT)
+    await asyncio.wait_for(process.communicate(), 40)
+    assert process.returncode == 0
+    await eventually(lambda: _marked(str(tmp_path)) == [])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
+async def test_nothing_survives_a_sigkill_of_the_demo(tmp_path: Path) -> None:
+    """Not even Temporal."""
+    process = await _demo(tmp_path, "--speed", "20")
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        while b"CallConnected" not in (line := await process.stdout.readline()):
+            assert line
+    assert len(_marked(str(tmp_path))) >= 5
+    process.kill()
+    await process.communicate()
+    await eventually(lambda: _marked(str(tmp_path)) == [])
