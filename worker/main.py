@@ -21,6 +21,7 @@ from activities.call_automation import CallAutomationActivities
 from activities.transcript_store import TranscriptStoreActivities
 from callscribe.contracts import names
 from callscribe.runtime import logs, temporal
+from callscribe.runtime.attributes import SearchAttributesError, ensure_search_attributes
 from callscribe.runtime.settings import Settings, SettingsError, load_settings
 from callscribe.runtime.store import StoreError, TranscriptStore
 
@@ -119,7 +120,7 @@ def doubtful_addresses(settings: Settings, resource: AcsResource) -> list[str]:
 async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE) -> None:
     """Work until SIGTERM or SIGINT, then finish what is under way (at most `GRACE`).
 
-    Raises `SettingsError`, `StoreError` or `TemporalUnreachableError` where it cannot begin.
+    Raises `SettingsError`, `StoreError`, `SearchAttributesError` or `TemporalUnreachableError` where it cannot begin.
     """
     for sentence in doubtful_addresses(settings, acs_resource(settings)):
         _log.warning(sentence)
@@ -128,6 +129,7 @@ async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE) -> None
     activity.logger.activity_info_on_message = False
     client = await temporal.connect(patience=PATIENCE_S)
     await _check_namespace(client)
+    await ensure_search_attributes(client)
     # From here on there is something to finish; until here a signal may end the process as it always does.
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -163,7 +165,7 @@ def main() -> int:
         settings = load_settings()
         logs.configure(settings.log_level, settings.log_format)
         asyncio.run(run(settings))
-    except (SettingsError, StoreError, temporal.TemporalUnreachableError) as error:
+    except (SettingsError, StoreError, SearchAttributesError, temporal.TemporalUnreachableError) as error:
         sys.stderr.write(f"worker: {error}\n")
         return 1
     except KeyboardInterrupt:

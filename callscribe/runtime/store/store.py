@@ -58,7 +58,7 @@ class TranscriptStore:
         await self.close()
 
     async def save(self, request: SaveSegments) -> SaveOutcome:
-        """Store segments and their streams; what is there already stays as it is and is counted as a duplicate.
+        """Store segments and their streams; what is there already stays as it is. The same answer however often.
 
         Segments that are new to a sealed call amend it: its revision becomes one more than the sealed one.
         """
@@ -73,10 +73,11 @@ class TranscriptStore:
                     self._insert(streams).on_conflict_do_nothing(),
                     [{"call": request.key, **opening.model_dump()} for opening in openings],
                 )
-                stored = await self._insert_segments(connection, request)
-                if stored and sealed_revision:
+                new = await self._insert_segments(connection, request)
+                if new and sealed_revision:
                     amended = update(calls).where(calls.c.key == request.key).values(revision=sealed_revision + 1)
                     await connection.execute(amended)
+                stored = await self._count_stored(connection, request)
         return SaveOutcome(stored=stored, duplicates=len(request.segments) - stored)
 
     async def seal(self, request: SealTranscript) -> SealOutcome:
@@ -145,6 +146,23 @@ class TranscriptStore:
         statement = self._insert(segments).on_conflict_do_nothing().returning(segments.c.position)
         new = await connection.execute(statement, [rows.segment_to_row(request.key, segment) for segment in ordered])
         return len(new.all())
+
+    async def _count_stored(self, connection: AsyncConnection, request: SaveSegments) -> int:
+        """How many segments of the request are there under their own (stream, position), stored now or before."""
+        wanted: dict[str, set[int]] = {}
+        for segment in request.segments:
+            wanted.setdefault(segment.stream, set()).add(segment.position)
+        count = 0
+        for stream, positions in wanted.items():
+            found = await connection.execute(
+                select(segments.c.position).where(
+                    segments.c.call == request.key,
+                    segments.c.stream == stream,
+                    segments.c.position.between(min(positions), max(positions)),
+                )
+            )
+            count += sum(row.position in positions for row in found)
+        return count
 
     async def _close_streams(self, connection: AsyncConnection, request: SealTranscript) -> None:
         if not request.streams:
