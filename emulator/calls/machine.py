@@ -171,6 +171,7 @@ class Call:
         self.transcription.socket_opened(stream, self.player.position_ms(now), now)
         if self.transcription.phase is Phase.ACTIVE and self.plan.speech_starts == "transcription":
             self.player.start(now)
+            self._note_end_of_script(now)
 
     def socket_failed(self, stream: int, now: float, *, invalid_url: bool) -> None:
         """The shell could not open this stream's socket."""
@@ -206,9 +207,7 @@ class Call:
             if spoken is None:
                 return
             self.transcription.hear(spoken, self.player.position_ms(now), now)
-            if self.player.finished and self.plan.hangup_at_end is not None and not self._script_over:
-                self._script_over = True
-                self._context.agenda.at(now + self.plan.hangup_at_end, self._remote_left)
+            self._note_end_of_script(now)
 
     def take_effects(self) -> list[Effect]:
         """The effects asked for since the last time, in order."""
@@ -230,6 +229,7 @@ class Call:
         self._context.post("ParticipantsUpdated", participants_event(self.identity, participants, 1), now)
         if self.plan.speech_starts == "connected":
             self.player.start(now)
+            self._note_end_of_script(now)
         if self.transcription.starts_by_itself:
             self.transcription.start_by_itself(now)
 
@@ -240,6 +240,11 @@ class Call:
         result = REJECTIONS[self.plan.outcome]
         self._disconnected(result, now)
         self._post(FAILURES[self.setup.kind], result, now)
+
+    def _note_end_of_script(self, now: float) -> None:
+        if self.player.finished and self.plan.hangup_at_end is not None and not self._script_over:
+            self._script_over = True
+            self._context.agenda.at(now + self.plan.hangup_at_end, self._remote_left)
 
     def _remote_left(self, now: float) -> None:
         if self.state == "connected":

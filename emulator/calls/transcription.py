@@ -13,17 +13,11 @@ from emulator import packets
 from emulator.calls import refusals
 from emulator.calls.context import CallContext
 from emulator.calls.effects import CloseSocket, Final, OpenSocket, SendPacket
+from emulator.calls.notices import INVALID_URL, NOT_ESTABLISHED, Notices
 from emulator.calls.requests import Operation, Setup, missing_locale
 from emulator.calls.results import ResultWriter
-from emulator.events import COMPLETED, Result, transcription_event
+from emulator.events import Result
 from emulator.player import Spoken
-
-INVALID_URL = Result(
-    code=400,
-    sub_code=8581,
-    message="Action failed, Transport url is not valid or web socket server is not operational.",
-)
-NOT_ESTABLISHED = Result(code=500, sub_code=8578, message="Not able to establish WebSocket connection.")
 
 
 class Phase(StrEnum):
@@ -59,6 +53,7 @@ class Transcription:
         self._stop: Operation | None = None
         self._tries = 0
         self._results = ResultWriter(context)
+        self._notices = Notices(context)
 
     @property
     def delivered(self) -> int:
@@ -114,7 +109,9 @@ class Transcription:
             self.start(Operation(), now)
         except refusals.Refusal as refusal:
             code = int(refusal.code or 0)
-            self._fail("badRequest", Result(code=refusal.status, sub_code=code, message=refusal.message), now)
+            self._notices.failed(
+                self._start, "badRequest", Result(code=refusal.status, sub_code=code, message=refusal.message), now
+            )
 
     def update(self, operation: Operation, now: float) -> None:
         """Change the locale. Raises `Refusal`."""
@@ -146,7 +143,7 @@ class Transcription:
         was_active = self.phase is Phase.ACTIVE
         self._stop = None
         if was_active and self._config.stopped_on_hangup:
-            self._post("TranscriptionStopped", "transcriptionStopped", "subscriptionStopped", self._start, now)
+            self._notices.stopped(self._start, self._start, now)
         self._to_inactive()
         self._close_socket()
 
@@ -188,9 +185,7 @@ class Transcription:
             self._activate(position_ms, now)
         else:
             self._send_metadata()
-            resumed = Result(message="Transcription resumed.")
-            details = "streamConnectionReestablished"
-            self._post("TranscriptionResumed", "transcriptionResumed", details, self._start, now, resumed)
+            self._notices.resumed(self._start, now)
 
     def socket_failed(self, stream: int, now: float, *, invalid_url: bool) -> None:
         """The upgrade failed: the first one fails the start, a later one is tried again for a while."""
@@ -201,7 +196,9 @@ class Transcription:
             return
         self._to_inactive()
         self._stop = None
-        self._fail("streamConnectionUnsuccessful", INVALID_URL if invalid_url else NOT_ESTABLISHED, now)
+        self._notices.failed(
+            self._start, "streamConnectionUnsuccessful", INVALID_URL if invalid_url else NOT_ESTABLISHED, now
+        )
 
     def socket_dropped(self, stream: int, now: float) -> None:
         """The other side closed the socket, or died."""
@@ -249,7 +246,7 @@ class Transcription:
             self._results.restart(position_ms)
         self._starts += 1
         self._send_metadata()
-        self._post("TranscriptionStarted", "transcriptionStarted", "subscriptionStarted", self._start, now)
+        self._notices.started(self._start, now)
         if self._stop is not None:
             self._context.agenda.at(now + self._config.after(self._config.stop_delay), self._stopped)
 
@@ -266,15 +263,7 @@ class Transcription:
         self._model = operation.speech_model or self._model
         if self._config.metadata_on_update:
             self._send_metadata()
-        # Both recordings show the start's context here, whatever the update's was.
-        self._post(
-            "TranscriptionUpdated",
-            "transcriptionUpdated",
-            "transcriptionLocaleUpdated",
-            self._start,
-            now,
-            url=operation.callback_uri,
-        )
+        self._notices.updated(self._start, operation, now)
 
     def _stopped(self, now: float) -> None:
         stop, self._stop = self._stop, None
@@ -283,11 +272,7 @@ class Transcription:
         self.phase = Phase.INACTIVE
         if self._config.stop_closes_socket:
             self._close_socket()
-        told = Operation(
-            operation_context=stop.operation_context or self._start.operation_context,
-            callback_uri=stop.callback_uri,
-        )
-        self._post("TranscriptionStopped", "transcriptionStopped", "subscriptionStopped", told, now)
+        self._notices.stopped(self._start, stop, now)
 
     def _reconnect(self, now: float) -> None:
         if self._tries < self._config.reconnect_tries:
@@ -296,7 +281,7 @@ class Transcription:
             return
         self._to_inactive()
         self._stop = None
-        self._fail("streamConnectionUnsuccessful", NOT_ESTABLISHED, now)
+        self._notices.failed(self._start, "streamConnectionUnsuccessful", NOT_ESTABLISHED, now)
 
     def _to_inactive(self) -> None:
         self.phase = Phase.INACTIVE
@@ -319,27 +304,3 @@ class Transcription:
             speech_model=self._model,
         )
         self._context.effects.append(SendPacket(stream=self.stream, text=text))
-
-    def _fail(self, details: str, result: Result, now: float) -> None:
-        self._post("TranscriptionFailed", "transcriptionFailed", details, self._start, now, result)
-
-    def _post(
-        self,
-        name: str,
-        status: str,
-        details: str,
-        operation: Operation,
-        now: float,
-        result: Result = COMPLETED,
-        *,
-        url: str | None = None,
-    ) -> None:
-        data = transcription_event(
-            name,
-            self._context.identity,
-            status=status,
-            details=details,
-            result=result,
-            context=operation.operation_context,
-        )
-        self._context.post(name, data, now, url=url or operation.callback_uri)

@@ -6,6 +6,7 @@ from emulator.calls.machine import Outcome, Plan
 from emulator.calls.refusals import Refusal
 from emulator.calls.requests import Operation
 from emulator.config import EmulatorConfig
+from emulator.scripts import silence
 from tests.emulator.calls.drive import HELLO, START, Drive, options, setup
 
 
@@ -122,6 +123,15 @@ def test_script_ends_and_the_caller_leaves() -> None:
     assert ended == "2025-06-15T15:06:47.6+00:00"
     assert START + 1.0 + 1.6 + 3.0 + 2.0 == START + 7.6
     assert drive.data("CallDisconnected")["resultInformation"]["subCode"] == 5010
+
+
+def test_nobody_speaks_and_the_caller_leaves() -> None:
+    """A script without a word is over when it begins."""
+    drive = Drive(plan=Plan(script=silence(), hangup_at_end=3.0, speech_starts="connected"))
+    drive.to(3.9)
+    assert not drive.call.is_over
+    drive.to(4.0)
+    assert drive.call.is_over
 
 
 def test_hanging_up_in_mid_sentence_ends_speech() -> None:
