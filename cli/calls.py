@@ -72,7 +72,7 @@ def call(  # noqa: PLR0913, PLR0917 -- each option of the command is a parameter
     targets: Annotated[
         list[str],
         typer.Argument(
-            metavar="TARGET…",
+            metavar="TARGET",
             help="Whom to call: `+12025550100`, `8:acs:…`, `8:orgid:GUID` or a Teams user's GUID; several make a "
             "group call.",
         ),
