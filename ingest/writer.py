@@ -73,13 +73,13 @@ class GroupCommitWriter:
         try:
             with _held(self._path), closing(_connect(self._path)) as connection:
                 _in_transaction(connection, self._prepare)
-                self._tell(self._ready)
+                self._tell((self._ready, None, None))
                 while self._commit_next(connection):
                     pass
                 with suppress(sqlite3.Error):
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except (OSError, sqlite3.Error, OutboxError) as error:
-            self._tell(self._ready, error=error if isinstance(error, OutboxError) else _told(self._path, error))
+            self._tell((self._ready, None, error if isinstance(error, OutboxError) else _told(self._path, error)))
         finally:
             self._closed = True
             self._refuse_the_rest()
@@ -88,7 +88,7 @@ class GroupCommitWriter:
         with suppress(queue.Empty):
             while True:
                 if job := self._jobs.get_nowait():
-                    self._tell(job.future, error=OutboxError(f"The outbox {self._path} is closed."))
+                    self._tell((job.future, None, OutboxError(f"The outbox {self._path} is closed.")))
 
     def _commit_next(self, connection: sqlite3.Connection) -> bool:
         """Wait for work, do all of it that waits in one transaction; false once the end was asked for."""
@@ -97,24 +97,21 @@ class GroupCommitWriter:
             while len(jobs) < MOST_AT_ONCE and jobs[-1] is not None:
                 jobs.append(self._jobs.get_nowait())
         work = [job for job in jobs if job is not None]
-        done: list[tuple[_Job, Any]] = []
+        results: list[_Result] = []
         try:
             if work:
                 connection.execute("BEGIN IMMEDIATE")
-                done = [(job, answer) for job in work if (answer := self._one(connection, job)) is not _FAILED]
+                results = [self._one(connection, job) for job in work]
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             _log.error("outbox transaction failed", extra={"error": str(error), "work": len(work)})
-            for job in work:
-                self._tell(job.future, error=_told(self._path, error))
-        else:
-            for job, answer in done:
-                self._tell(job.future, answer)
+            results = [(job.future, None, _told(self._path, error)) for job in work]
+        self._tell(*results)
         return jobs[-1] is not None
 
-    def _one(self, connection: sqlite3.Connection, job: "_Job") -> Any:
+    def _one(self, connection: sqlite3.Connection, job: "_Job") -> "_Result":
         """One piece of work in a savepoint, so that its failure is its own."""
         connection.execute("SAVEPOINT work")
         try:
@@ -124,22 +121,26 @@ class GroupCommitWriter:
         except Exception as error:  # noqa: BLE001 - whatever the work raised belongs to whoever asked for it
             connection.execute("ROLLBACK TO work")
             connection.execute("RELEASE work")
-            self._tell(job.future, error=_told(self._path, error) if isinstance(error, sqlite3.Error) else error)
-            return _FAILED
+            return job.future, None, _told(self._path, error) if isinstance(error, sqlite3.Error) else error
         connection.execute("RELEASE work")
-        return answer
+        return job.future, answer, None
 
-    def _tell(self, future: "asyncio.Future[Any]", answer: Any = None, error: Exception | None = None) -> None:
-        def settle() -> None:
-            if future.done():
-                return  # whoever asked has gone
-            if error is None:
-                future.set_result(answer)
-            else:
-                future.set_exception(error)
-
+    def _tell(self, *results: "_Result") -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
-            self._loop.call_soon_threadsafe(settle)
+            self._loop.call_soon_threadsafe(_settle, results)
+
+
+_Result = tuple["asyncio.Future[Any]", Any, Exception | None]
+
+
+def _settle(results: tuple[_Result, ...]) -> None:
+    for future, answer, error in results:
+        if future.done():
+            continue  # whoever asked has gone
+        if error is None:
+            future.set_result(answer)
+        else:
+            future.set_exception(error)
 
 
 class _Job:
@@ -148,9 +149,6 @@ class _Job:
     def __init__(self, work: Work[Any], future: "asyncio.Future[Any]") -> None:
         self.work = work
         self.future = future
-
-
-_FAILED = object()
 
 
 @contextmanager
