@@ -255,7 +255,7 @@ async def _attempt(sending: Coroutine[None, None, None], within: float) -> Excep
             await sending
     except OutboxError:
         raise
-    except Exception as error:  # noqa: BLE001 - `decide` knows what each means
+    except Exception as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise asyncio.CancelledError from error  # the SDK disguises a cancelled update as an error of its own

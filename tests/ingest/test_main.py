@@ -132,21 +132,3 @@ async def test_run_until_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
-
-
-async def test_health_with_temporal(client: Client, tmp_path: Path) -> None:
-    """All is well."""
-    async with running_ingest(settings_for(tmp_path), client) as ingest, httpx.AsyncClient() as http:
-        health = await http.get(ingest.http_url + "/healthz")
-        assert health.status_code == 200
-        assert health.json() == {
-            "status": "ok",
-            "temporal": True,
-            "sockets": 0,
-            "waiting": {"streams": 0, "segments": 0, "events": 0},
-            "set_aside": 0,
-            "oldest_waiting_seconds": None,
-        }
-        page = await http.get(ingest.http_url + "/metrics")
-        assert page.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-        assert "callscribe_ingest_temporal_connected 1\n" in page.text

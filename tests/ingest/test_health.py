@@ -1,0 +1,49 @@
+"""Health and metrics, as machines read them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from temporalio.client import Client
+
+from ingest.main import running_ingest
+from tests.ingest.stack import settings_for
+from tests.ingest.test_outbox import opening, segment
+
+
+async def test_with_temporal(client: Client, tmp_path: Path) -> None:
+    """All is well."""
+    async with running_ingest(settings_for(tmp_path), client) as ingest, httpx.AsyncClient() as http:
+        health = await http.get(ingest.http_url + "/healthz")
+        assert health.status_code == 200
+        assert health.json() == {
+            "status": "ok",
+            "temporal": True,
+            "sockets": 0,
+            "waiting": {"streams": 0, "segments": 0, "events": 0},
+            "set_aside": 0,
+            "oldest_waiting_seconds": None,
+        }
+        page = await http.get(ingest.http_url + "/metrics")
+        assert page.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert "callscribe_ingest_temporal_connected 1\n" in page.text
+
+
+async def test_what_waits_has_an_age(client: Client, tmp_path: Path) -> None:
+    """Counted until it is sent, and what is set aside beside it; an ingest that stops says so."""
+    now = datetime.now(UTC)
+    async with running_ingest(settings_for(tmp_path), client, now=lambda: now) as ingest, httpx.AsyncClient() as http:
+        outbox = ingest.intake.outbox
+        await outbox.open_stream("nobody", opening().model_copy(update={"opened_at": now - timedelta(seconds=90)}))
+        await outbox.append_final(segment(1))
+        await outbox.open_stream("nobody", opening("s2"))
+        await outbox.set_stream_aside("s2", "late", now)
+        health = (await http.get(ingest.http_url + "/healthz")).json()
+        assert health["waiting"] == {"streams": 1, "segments": 1, "events": 0}
+        assert health["set_aside"] == 1
+        assert health["oldest_waiting_seconds"] >= 90
+        page = (await http.get(ingest.http_url + "/metrics")).text
+        assert 'callscribe_ingest_outbox_waiting{what="segments"} 1\n' in page
+        assert 'callscribe_ingest_outbox_waiting{what="set_aside"} 1\n' in page
+        ingest.intake.stopping = True
+        assert (await http.get(ingest.http_url + "/healthz")).status_code == 503
