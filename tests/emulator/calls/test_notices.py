@@ -1,0 +1,50 @@
+"""Transcription events as recorded: status, details, whose context, whose address."""
+
+import pytest
+
+from emulator.calls.notices import NOT_ESTABLISHED
+from emulator.calls.requests import Operation
+from tests.emulator.calls.drive import Drive
+
+START = Operation(operation_context="s1", callback_uri="http://x/start")
+OTHER = Operation(operation_context="o1", callback_uri="http://x/other")
+
+
+@pytest.mark.parametrize(
+    ("name", "details", "context", "url"),
+    [
+        ("Started", "subscriptionStarted", "s1", "http://x/start"),
+        ("Updated", "transcriptionLocaleUpdated", "s1", "http://x/other"),
+        ("Stopped", "subscriptionStopped", "o1", "http://x/other"),
+        ("Resumed", "streamConnectionReestablished", "s1", "http://x/start"),
+        ("Failed", "serviceShutdown", "s1", "http://x/start"),
+    ],
+)
+def test_notices(name: str, details: str, context: str, url: str) -> None:
+    """One row an event."""
+    drive = Drive()
+    notices = drive.call.transcription._notices
+    post = {
+        "Started": lambda: notices.started(START, drive.now),
+        "Updated": lambda: notices.updated(START, OTHER, drive.now),
+        "Stopped": lambda: notices.stopped(START, OTHER, drive.now),
+        "Resumed": lambda: notices.resumed(START, drive.now),
+        "Failed": lambda: notices.failed(START, "serviceShutdown", NOT_ESTABLISHED, drive.now),
+    }
+    post[name]()
+    drive.settle()
+    assert drive.data(f"Transcription{name}")["transcriptionUpdate"] == {
+        "transcriptionStatus": f"transcription{name}",
+        "transcriptionStatusDetails": details,
+    }
+    assert drive.data(f"Transcription{name}")["operationContext"] == context
+    assert drive.posts[-1].url == url
+
+
+def test_without_context() -> None:
+    """The key is absent, not null."""
+    drive = Drive()
+    drive.call.transcription._notices.stopped(Operation(), Operation(), drive.now)
+    drive.settle()
+    assert "operationContext" not in drive.data("TranscriptionStopped")
+    assert drive.posts[-1].url == "http://x/cb"
