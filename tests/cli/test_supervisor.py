@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -161,7 +162,7 @@ async def test_services_stop_in_reverse_order() -> None:
             service = child(name, "sleep")
             command = (*service.command[:2], farewell)
             await supervisor.start(Service(name=name, command=command, environment=service.environment, ready=_yes))
-            await eventually(lambda name=name: log.said(name, "up"))
+            await eventually(partial(log.said, name, "up"))
     assert [name for name, line in log.lines if line == "bye"] == ["third", "second", "first"]
 
 

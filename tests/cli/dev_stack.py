@@ -1,0 +1,46 @@
+"""A `callscribe dev` in a process of its own, for tests that stand in the second terminal."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """The environment of somebody who has set nothing but the home folder."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALLSCRIBE_", "TEMPORAL_"))}
+    return kept | {"CALLSCRIBE_HOME": str(home)}
+
+
+@contextmanager
+def dev_stack(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The stack, up; its whole output is in `home`/log. Stopped with Ctrl-C if it still runs."""
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "dev", "--free-ports", *arguments],
+            cwd=PROJECT,
+            env=clean_environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        deadline = time.monotonic() + 90
+        while "Callscribe is up" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(40)

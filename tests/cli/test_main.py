@@ -1,0 +1,103 @@
+"""The command as a whole: exit codes and single lines, without any server."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from callscribe.transcript.formats import FORMATS
+from cli.export import Format
+from cli.main import app, run
+from tests.support.ports import free_port
+
+PROJECT = Path(__file__).resolve().parents[2]
+GUID = "29228d3e-040e-4656-a70e-890ab4e173e5"
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Addresses at which nobody answers, and an empty home folder."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{free_port()}")
+    monkeypatch.setenv("CALLSCRIBE_EMULATOR_URL", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("CALLSCRIBE_HOME", str(tmp_path))
+    monkeypatch.delenv("CALLSCRIBE_STORE_URL", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "part"),
+    [
+        (["call", "bob"], 2, "'bob' is not a target"),
+        (["call", "+12025550100", "--locale", "en"], 2, "without its region"),
+        (["call", "+12025550100", "--locale", "en-US-NancyNeural"], 2, "is a voice"),
+        (["call", "+12025550100", "--from", "anna"], 2, "not a phone number"),
+        (["call", "+12025550100", "--key", "a/b"], 2, "cannot be a call's key"),
+        (["call", "+12025550100", "--name", "Anna"], 2, "RAWID=NAME"),
+        (["call", "+12025550100", "--start", "soon"], 2, "--start"),
+        (["call"], 2, "Missing argument 'TARGET"),
+        (["cal"], 2, "No such command 'cal'"),
+        (["list", "--nonsense"], 2, "No such option"),
+        (["locale", "k", "de"], 2, "'de-DE'"),
+        (["demo", "--script", "/nowhere.jsonl"], 2, "/nowhere.jsonl"),
+        (["list"], 4, "No Temporal server answers"),
+        (["call", GUID], 4, "No Temporal server answers"),
+        (["room", "99"], 4, "No Temporal server answers"),
+        (["show", "k"], 4, "No Temporal server answers"),
+        (["watch", "k"], 4, "No Temporal server answers"),
+        (["pause", "k"], 4, "No Temporal server answers"),
+        (["emulator", "call"], 4, "No emulator answers"),
+        (["emulator", "hangup", "x"], 4, "No emulator answers"),
+        (["export", "k"], 3, "There is no call 'k'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    arguments: list[str], code: int, part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error, without a traceback, with the exit code that says which kind of failure it was."""
+    assert run(arguments) == code
+    stdout, stderr = capsys.readouterr()
+    assert stdout == ""
+    assert part in stderr
+    assert stderr.count("\n") == 1
+    assert stderr.startswith("callscribe: ")
+
+
+def test_settings_that_cannot_be_used_are_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The variable is named."""
+    monkeypatch.setenv("CALLSCRIBE_HTTP_PORT", "eighty")
+    assert run(["links"]) == 2
+    assert "CALLSCRIBE_HTTP_PORT" in capsys.readouterr().err
+
+
+def test_links_carry_their_keys(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Event Grid webhook is ready to be pasted."""
+    monkeypatch.setenv("CALLSCRIBE_PUBLIC_HTTP_URL", "https://calls.example.org/")
+    assert run(["links"]) == 0
+    assert "https://calls.example.org/incoming?key=" in capsys.readouterr().out
+
+
+def test_help_of_every_command_is_shown_without_any_server() -> None:
+    """Groups within groups too; each ends with an example."""
+    runner = CliRunner()
+    assert runner.invoke(app, ["--help"]).exit_code == 0
+    for command in (["call"], ["watch"], ["export"], ["dev"], ["demo"], ["emulator", "incoming"]):
+        shown = runner.invoke(app, [*command, "--help"])
+        assert shown.exit_code == 0
+        assert "Example:" in shown.output
+
+
+def test_export_offers_every_format() -> None:
+    """The option's values are the formats that there are."""
+    assert [str(form) for form in Format] == list(FORMATS)
+
+
+@pytest.mark.parametrize("module", ["cli", "cli.main"])
+def test_both_modules_are_the_command(module: str) -> None:
+    """`python -m cli` is `callscribe`."""
+    shown = subprocess.run(
+        [sys.executable, "-m", module, "--help"], capture_output=True, text=True, cwd=PROJECT, check=True
+    )
+    assert "Usage: callscribe" in shown.stdout
