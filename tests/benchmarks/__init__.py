@@ -1,0 +1,1 @@
+"""The benchmarks work; how fast they are is not tested."""
