@@ -65,8 +65,8 @@ class Service:
         """Reject or redirect an incoming call. Raises `Refusal`."""
         self.incoming.take(context, state, now)
 
-    def ring(self, request: control.IncomingRequest, now: float) -> Incoming:
-        """Let somebody call the application. Raises `ScriptError` for a script that cannot be played."""
+    def ring(self, request: control.IncomingRequest, plan: Plan, now: float) -> Incoming:
+        """Let somebody call the application."""
         correlation_id = self._new_id()
         caller, callee = same_target(request.caller), same_target(request.callee)
         wait = request.ring_timeout
@@ -77,18 +77,18 @@ class Service:
             display_name=request.display_name,
             server_call_id=make_server_call_id(self._new_id(), now),
             correlation_id=correlation_id,
-            plan=self.read_plan(request),
+            plan=plan,
             expires=now + (self.config.ringing(telephone=callee.startswith("4:")) if wait is None else wait),
         )
         self.incoming.add(incoming)
         return incoming
 
-    def plan(self, target: str, request: control.PlanRequest) -> None:
-        """Decide what the next calls to `target` do. Raises `ScriptError`."""
-        self._plans[same_target(target)] = self.read_plan(request)
+    def plan(self, target: str, plan: Plan) -> None:
+        """Decide what the next calls to `target` do."""
+        self._plans[same_target(target)] = plan
 
     def read_plan(self, request: control.PlanRequest) -> Plan:
-        """A plan with what is unset taken from the configuration. Raises `ScriptError`."""
+        """A plan with what is unset taken from the configuration; may read a file. Raises `ScriptError`."""
         config = self.config
         return Plan(
             script=self._script(request),

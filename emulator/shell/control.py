@@ -1,5 +1,6 @@
 """The control API's HTTP routes: what tests, demonstrations and the command line ask of the emulator itself."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TypeVar
@@ -81,12 +82,15 @@ class _Desk:
 
     async def plan(self, request: Request) -> Response:
         asked = await _read(request, control.PlanRequest)
-        self._service.plan(request.path_params["target"], asked)
+        # A script may be long, and it may be a file: neither may hold up the calls.
+        plan = await asyncio.to_thread(self._service.read_plan, asked)
+        self._service.plan(request.path_params["target"], plan)
         return Response(status_code=204)
 
     async def incoming(self, request: Request) -> Response:
         asked = await _read(request, control.IncomingRequest)
-        incoming = self._service.ring(asked, self._switchboard.clock.now())
+        plan = await asyncio.to_thread(self._service.read_plan, asked)
+        incoming = self._service.ring(asked, plan, self._switchboard.clock.now())
         await self._switchboard.eventgrid.notify(asked.notify, incoming)
         report = control.IncomingReport(
             correlation_id=incoming.correlation_id, server_call_id=incoming.server_call_id, state=incoming.state

@@ -33,7 +33,7 @@ def service(**switches: object) -> Service:
 def test_plans(target: str, setup: Setup) -> None:
     """By telephone number, raw id, room, or for all; what a plan leaves open is as configured."""
     emulated = service(speed=7)
-    emulated.plan(target, PlanRequest(outcome="busy", silent=True))
+    emulated.plan(target, emulated.read_plan(PlanRequest(outcome="busy", silent=True)))
     call = emulated.begin(setup, "2026-03-12", START)
     assert (call.plan.outcome, call.plan.script.name, call.plan.speed) == ("busy", "silence", 7)
 
