@@ -42,6 +42,10 @@ def dev(
         Path | None,
         typer.Option("--script", exists=True, dir_okay=False, help="Call script of every emulated call."),
     ] = None,
+    hangup_at_end: Annotated[
+        float,
+        typer.Option("--hangup-at-end", min=0, help="Seconds after their script at which emulated people hang up."),
+    ] = HANGUP_AT_END,
 ) -> None:
     """Run Temporal, the emulator, ingest and the worker here, with one log, until Ctrl-C.
 
@@ -54,7 +58,7 @@ def dev(
         emulated=settings.acs_connection_string is None,
         speed=emulator_speed,
         script=script,
-        hangup_at_end=HANGUP_AT_END,
+        hangup_at_end=hangup_at_end,
         settings=settings,
     )
     console = stdout()

@@ -121,9 +121,8 @@ def test_ctrl_c_stops_everything_in_order(tmp_path: Path) -> None:
 def test_a_service_that_dies_takes_the_stack_down_with_its_name(tmp_path: Path) -> None:
     """Exit code 1, and one line that says which."""
     with dev_stack(tmp_path) as stack:
-        children = subprocess.run(
-            ["pgrep", "-P", str(stack.pid), "-f", "-m ingest"], capture_output=True, text=True, check=True
-        )
-        os.kill(int(children.stdout), signal.SIGKILL)
+        children = Path(f"/proc/{stack.pid}/task/{stack.pid}/children").read_text().split()
+        ingest = [child for child in children if b"-m\0ingest\0" in Path(f"/proc/{child}/cmdline").read_bytes()]
+        os.kill(int(ingest[0]), signal.SIGKILL)
         assert stack.wait(40) == 1
     assert "callscribe: ingest was killed by SIGKILL." in (tmp_path / "log").read_text()

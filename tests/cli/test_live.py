@@ -16,7 +16,7 @@ from tests.cli.dev_stack import clean_environment, dev_stack
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The home folder of a running stack whose people speak fast."""
     folder = tmp_path_factory.mktemp("home")
-    with dev_stack(folder, "--emulator-speed", "20"):
+    with dev_stack(folder, "--emulator-speed", "10", "--hangup-at-end", "3"):
         yield folder
 
 
@@ -87,7 +87,7 @@ def test_a_call_is_made_steered_shown_and_exported(tell: Tell) -> None:
     code, stdout, _ = tell("list", "--live")
     assert (code, "steered" in stdout, "transcribing" in stdout) == (0, True, True)
     assert tell("hangup", "steered")[0] == 0
-    ended = until(tell, "steered", lambda shown: shown.get("ended_at") and shown.get("verdict"))
+    ended = until(tell, "steered", lambda shown: bool(shown.get("ended_at") and shown.get("verdict")))
     code, stdout, _ = tell("show", "steered")
     assert ended["verdict"]["kind"] in stdout
     assert "start transcription (en-GB)" in stdout
