@@ -1,14 +1,18 @@
 """A `callscribe dev` in a process of its own, for tests that stand in the second terminal."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+Tell = Callable[..., tuple[int, str, str]]
+"""Runs a command; exit code, standard output, standard error."""
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -44,3 +48,15 @@ def dev_stack(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.wait(40)
+
+
+def until(tell: Tell, key: str, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """What `show` says of the call as soon as it fits; fails after 30 s."""
+    deadline = time.monotonic() + 30
+    while True:
+        code, stdout, stderr = tell("show", key, "--json")
+        shown = json.loads(stdout) if code == 0 else {"error": stderr}
+        if code == 0 and fits(shown):
+            return dict(shown)
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.1)

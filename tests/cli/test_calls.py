@@ -9,13 +9,9 @@ from callscribe.contracts.call import (
     CreateCall,
     Origin,
     PhoneNumber,
-    StartMode,
     TeamsUser,
 )
 from cli.calls import summary
-from cli.demo_call import demo_request
-from cli.errors import CliError
-from emulator.scripts import SHIPPED, load_script, silence
 
 GUID = "29228d3e-040e-4656-a70e-890ab4e173e5"
 
@@ -44,17 +40,3 @@ def test_a_summary_stays_one_short_line() -> None:
     line = summary(CallRequest(origin=CreateCall(targets=targets)))
     assert len(line) == 200
     assert line.endswith("…")
-
-
-def test_the_demo_dials_everybody_in_the_scripts_header() -> None:
-    """With transcription off at first, as in the how-to."""
-    request = demo_request(load_script(SHIPPED / "two-languages.jsonl"))
-    assert isinstance(request.origin, CreateCall)
-    assert [target.raw_id for target in request.origin.targets] == list(request.participants)
-    assert request.transcription.start is StartMode.ON_REQUEST
-
-
-def test_a_script_of_nobody_cannot_be_called() -> None:
-    """The reason names the header."""
-    with pytest.raises(CliError, match="names no participant"):
-        demo_request(silence())

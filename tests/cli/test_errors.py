@@ -14,7 +14,7 @@ from callscribe.runtime.settings import SettingsError
 from callscribe.runtime.store import StoreError
 from callscribe.runtime.temporal import TemporalUnreachableError
 from cli.errors import CliError, explain
-from cli.exit_codes import MEANINGS, ExitCode
+from cli.exit_codes import ExitCode
 from emulator.client import EmulatorError
 from emulator.scripts import ScriptError
 
@@ -85,8 +85,3 @@ def test_expected_errors_are_explained(error: BaseException, code: ExitCode, par
 def test_a_bug_is_not_explained_away(error: BaseException) -> None:
     """Its traceback is what is needed."""
     assert explain(error) is None
-
-
-def test_every_exit_code_has_a_meaning() -> None:
-    """The documentation lists them all."""
-    assert set(MEANINGS) == set(ExitCode)

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from callscribe.transcript.formats import FORMATS
-from cli.export import Format
 from cli.main import app, run
 from tests.support.ports import free_port
 
@@ -72,13 +70,6 @@ def test_settings_that_cannot_be_used_are_one_line(
     assert "CALLSCRIBE_HTTP_PORT" in capsys.readouterr().err
 
 
-def test_links_carry_their_keys(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Event Grid webhook is ready to be pasted."""
-    monkeypatch.setenv("CALLSCRIBE_PUBLIC_HTTP_URL", "https://calls.example.org/")
-    assert run(["links"]) == 0
-    assert "https://calls.example.org/incoming?key=" in capsys.readouterr().out
-
-
 def test_help_of_every_command_is_shown_without_any_server() -> None:
     """Groups within groups too; each ends with an example."""
     runner = CliRunner()
@@ -87,11 +78,6 @@ def test_help_of_every_command_is_shown_without_any_server() -> None:
         shown = runner.invoke(app, [*command, "--help"])
         assert shown.exit_code == 0
         assert "Example:" in shown.output
-
-
-def test_export_offers_every_format() -> None:
-    """The option's values are the formats that there are."""
-    assert [str(form) for form in Format] == list(FORMATS)
 
 
 @pytest.mark.parametrize("module", ["cli", "cli.main"])

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from callscribe.transcript.model import Segment
-from cli.locale_plan import LocalePlan, other_locale
 from cli.script_check import compare
 from emulator.scripts import CallScript, parse_script
 
@@ -84,20 +83,3 @@ def test_a_speaker_out_of_order_is_named() -> None:
 def test_speakers_may_interleave_differently() -> None:
     """Two who talk at once have no order between them."""
     assert compare(script((ANNA, "one"), (BERND, "two")), said((BERND, "two"), (ANNA, "one"))).is_exact
-
-
-def test_a_script_of_one_locale_changes_half_way() -> None:
-    """The demo always shows a locale change."""
-    plan = LocalePlan(script(*LINES))
-    assert [plan.after(heard) for heard in range(5)] == ["en-US", "en-US", "en-GB", "en-GB", None]
-
-
-def test_a_script_of_several_locales_says_when() -> None:
-    """The next line's own locale is what is wanted."""
-    plan = LocalePlan(script(*LINES, locales=("en-US", "de-DE", None, "de-DE")))
-    assert [plan.after(heard) for heard in range(5)] == ["en-US", "de-DE", "en-US", "de-DE", None]
-
-
-def test_the_other_locale_is_another_one() -> None:
-    """However the script's is written."""
-    assert (other_locale("en-us"), other_locale("de-DE")) == ("en-GB", "en-US")

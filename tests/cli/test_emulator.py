@@ -1,0 +1,29 @@
+"""The far end of a call, by hand."""
+
+import time
+
+from tests.cli.dev_stack import Tell, until
+
+
+def test_the_emulators_people_speak_hang_up_and_ring(tell: Tell) -> None:
+    """The far end of a call, by hand."""
+    assert tell("call", "+12025550100", "--key", "far-end")[0] == 0
+    connection = until(tell, "far-end", lambda shown: shown.get("transcription") == "on")["call_connection_id"]
+    code, stdout, _ = tell("emulator", "call", connection)
+    assert (code, "two-languages" in stdout) == (0, True)
+    assert tell("emulator", "say", connection, "--as", "+12025550100", "By hand, this one.")[0] == 0
+    until(tell, "far-end", lambda shown: shown.get("segments", 0) >= 1)
+    deadline = time.monotonic() + 20
+    while "By hand, this one." not in tell("export", "far-end")[1]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert tell("emulator", "hangup", connection)[0] == 0
+    assert until(tell, "far-end", lambda shown: bool(shown.get("ended_at")))
+    assert tell("emulator", "hangup", "nobody")[0] == 3
+
+    before = len(tell("list", "--json")[1].splitlines())
+    assert tell("emulator", "incoming", "--from", "+12025550100", "--to", "+12025550199")[0] == 0
+    deadline = time.monotonic() + 20
+    while len(tell("list", "--json")[1].splitlines()) == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
