@@ -40,6 +40,8 @@ from emulator.scripts import SHIPPED, CallScript, ScriptError, load_script
 app = typer.Typer()
 
 DEFAULT_SCRIPT: Final = SHIPPED / "two-languages.jsonl"
+LOG: Final = "services.log"
+"""File in the demo's folder with what its processes logged."""
 SHORT: Final = 40
 """Segments up to which the demo prints the whole transcript; of longer ones it shows both ends."""
 
@@ -83,6 +85,11 @@ def _home() -> Iterator[Path]:
     except InterruptedByUserError:
         shutil.rmtree(home, ignore_errors=True)
         raise
+    except CliError:
+        log = home / LOG
+        if not log.exists() or log.stat().st_size == 0:
+            shutil.rmtree(home, ignore_errors=True)  # nothing had started: there is nothing to look for
+        raise
 
 
 def _isolated(home: Path) -> Settings:
@@ -109,7 +116,7 @@ class _Demo:
         self._console = console
         self._stay = stay
         self._call_log = call_log
-        self._log = plan.home / "services.log"
+        self._log = plan.home / LOG
         self._finished: ExitCode | None = None
 
     async def run(self) -> ExitCode:

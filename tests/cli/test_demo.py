@@ -7,6 +7,7 @@ import pytest
 import typer
 
 from cli.demo import _home, _isolated
+from cli.errors import CliError
 from cli.exit_codes import ExitCode
 
 
@@ -32,3 +33,10 @@ def test_the_folder_is_kept_only_for_those_who_look_for_a_reason(code: ExitCode,
     assert home.exists() is kept
     if kept:
         home.rmdir()
+
+
+def test_a_demo_that_never_started_leaves_no_folder() -> None:
+    """A port in use, for instance."""
+    with pytest.raises(CliError), _home() as home:
+        raise CliError("Port 8080 is in use.")
+    assert not home.exists()
