@@ -1,6 +1,7 @@
 """The transcript store: every final segment of every call, in SQLite by default, in PostgreSQL by URL.
 
 store.py    TranscriptStore: open, save, seal, read
+writing.py  transactions, written to the end
 engine.py   one engine per store, as each database wants to be spoken to
 schema.py   the tables
 rows.py     models to rows and back

@@ -1,7 +1,6 @@
 """Every final segment of every call, stored once, readable after its workflow is gone."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -17,7 +16,10 @@ from callscribe.runtime.store.engine import is_shared_connection, make_engine
 from callscribe.runtime.store.errors import StoreError, reported
 from callscribe.runtime.store.records import StoredCall, StoredTranscript
 from callscribe.runtime.store.schema import VERSION, calls, metadata, schema_version, segments, streams
+from callscribe.runtime.store.writing import GroupWriter, OneByOneWriter, Writer
 
+KNOWN_STREAMS = 20_000
+"""Streams remembered as stored already, so that not every chunk writes its stream's row again."""
 _SCHEMA_LOCK = 7_463_201_118_053
 """Any number, the same everywhere: processes that start together make PostgreSQL's tables one after another."""
 
@@ -31,9 +33,9 @@ class TranscriptStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        # SQLite has one writer at a time: waiting here is fair and costs nothing, waiting there is polling.
-        self._writer = asyncio.Lock()
         self._is_sqlite = engine.dialect.name == "sqlite"
+        self._writer: Writer = GroupWriter(engine) if self._is_sqlite else OneByOneWriter(engine)
+        self._known_streams: set[tuple[str, str]] = set()
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -48,7 +50,8 @@ class TranscriptStore:
         return store
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, once what is being written is written."""
+        await self._writer.close()
         await self._engine.dispose()
 
     async def __aenter__(self) -> Self:
@@ -66,18 +69,29 @@ class TranscriptStore:
         if not openings:
             return SaveOutcome(stored=0, duplicates=0)
         with reported("could not save segments"):
-            async with self._writing() as connection:
-                started_at = min(opening.opened_at for opening in openings)
-                sealed_revision = await self._claim(connection, request.key, {"started_at": started_at})
-                await connection.execute(
-                    self._insert(streams).on_conflict_do_nothing(),
-                    [{"call": request.key, **opening.model_dump()} for opening in openings],
-                )
-                new = await self._insert_segments(connection, request)
-                if new and sealed_revision:
-                    amended = update(calls).where(calls.c.key == request.key).values(revision=sealed_revision + 1)
-                    await connection.execute(amended)
-                stored = await self._count_stored(connection, request)
+            outcome = await self._writer.write(lambda connection: self._save(connection, request, openings))
+        if len(self._known_streams) > KNOWN_STREAMS:
+            self._known_streams.clear()
+        self._known_streams.update((request.key, opening.id) for opening in openings)
+        return outcome
+
+    async def _save(
+        self, connection: AsyncConnection, request: SaveSegments, openings: Sequence[StreamOpening]
+    ) -> SaveOutcome:
+        started_at = min(opening.opened_at for opening in openings)
+        sealed_revision = await self._claim(connection, request.key, {"started_at": started_at})
+        fresh = [opening for opening in openings if (request.key, opening.id) not in self._known_streams]
+        if fresh:
+            await connection.execute(
+                self._insert(streams).on_conflict_do_nothing(),
+                [{"call": request.key, **opening.model_dump()} for opening in fresh],
+            )
+        new = await self._insert_segments(connection, request)
+        if new and sealed_revision:
+            amended = update(calls).where(calls.c.key == request.key).values(revision=sealed_revision + 1)
+            await connection.execute(amended)
+        whole = new == len(request.segments)
+        stored = new if whole else await self._count_stored(connection, request)
         return SaveOutcome(stored=stored, duplicates=len(request.segments) - stored)
 
     async def seal(self, request: SealTranscript) -> SealOutcome:
@@ -87,19 +101,19 @@ class TranscriptStore:
         result, is the next revision.
         """
         with reported("could not seal a transcript"):
-            async with self._writing() as connection:
-                await self._claim(connection, request.key, {"started_at": request.result.started_at})
-                await self._close_streams(connection, request)
-                row = (await connection.execute(select(calls).where(calls.c.key == request.key))).mappings().one()
-                revision = _next_revision(
-                    row["sealed_revision"], row["revision"], rows.same_result(row["result"], request.result)
-                )
-                opened = (await connection.execute(_streams_of(request.key))).mappings().all()
-                values = rows.sealed_to_row(request, [dict(stream) for stream in opened], revision)
-                await connection.execute(update(calls).where(calls.c.key == request.key).values(values))
-                count = (
-                    await connection.execute(select(func.count()).where(segments.c.call == request.key))
-                ).scalar_one()
+            return await self._writer.write(lambda connection: self._seal(connection, request))
+
+    async def _seal(self, connection: AsyncConnection, request: SealTranscript) -> SealOutcome:
+        await self._claim(connection, request.key, {"started_at": request.result.started_at})
+        await self._close_streams(connection, request)
+        row = (await connection.execute(select(calls).where(calls.c.key == request.key))).mappings().one()
+        revision = _next_revision(
+            row["sealed_revision"], row["revision"], rows.same_result(row["result"], request.result)
+        )
+        opened = (await connection.execute(_streams_of(request.key))).mappings().all()
+        values = rows.sealed_to_row(request, [dict(stream) for stream in opened], revision)
+        await connection.execute(update(calls).where(calls.c.key == request.key).values(values))
+        count = (await connection.execute(select(func.count()).where(segments.c.call == request.key))).scalar_one()
         return SealOutcome(revision=revision, segments=count)
 
     async def transcript(self, key: str) -> StoredTranscript | None:
@@ -176,24 +190,15 @@ class TranscriptStore:
 
     async def _claim(self, connection: AsyncConnection, key: str, fresh: dict[str, Any]) -> int:
         """Make the call's row if there is none, and hold it until the transaction ends; returns its sealed revision."""
-        await connection.execute(self._insert(calls).values(key=key, **fresh).on_conflict_do_nothing())
         held = select(calls.c.sealed_revision).where(calls.c.key == key).with_for_update()
-        return int((await connection.execute(held)).scalar_one())
+        found = (await connection.execute(held)).scalar_one_or_none()
+        if found is None:
+            await connection.execute(self._insert(calls).values(key=key, **fresh).on_conflict_do_nothing())
+            found = (await connection.execute(held)).scalar_one()
+        return int(found)
 
     def _insert(self, table: Table) -> Any:
         return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        if not self._is_sqlite:
-            async with self._engine.begin() as connection:
-                yield connection
-            return
-        async with self._writer, self._engine.connect() as connection:
-            # Immediate: a transaction that reads first and writes later can fail without waiting.
-            await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-            await connection.commit()
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
@@ -203,7 +208,7 @@ class TranscriptStore:
                 yield await connection.execution_options(isolation_level="REPEATABLE READ")
             return
         if is_shared_connection(self._engine):
-            async with self._writer, self._engine.connect() as connection:
+            async with self._writer.turn, self._engine.connect() as connection:
                 yield connection
             return
         async with self._engine.connect() as connection:
@@ -216,15 +221,17 @@ class TranscriptStore:
                 found = (await connection.execute(select(schema_version.c.version))).scalar_one_or_none()
                 if found is not None:
                     return _check_version(found)
-        async with self._writing() as connection:
-            if not self._is_sqlite:
-                await connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-            for table in metadata.sorted_tables:
-                await connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    await connection.execute(CreateIndex(index, if_not_exists=True))
-            await connection.execute(self._insert(schema_version).values(version=VERSION).on_conflict_do_nothing())
+        await self._writer.write(self._create_tables)
         return None
+
+    async def _create_tables(self, connection: AsyncConnection) -> None:
+        if not self._is_sqlite:
+            await connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+        for table in metadata.sorted_tables:
+            await connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                await connection.execute(CreateIndex(index, if_not_exists=True))
+        await connection.execute(self._insert(schema_version).values(version=VERSION).on_conflict_do_nothing())
 
 
 def _openings(request: SaveSegments) -> list[StreamOpening]:

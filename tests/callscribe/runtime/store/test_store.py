@@ -250,12 +250,12 @@ async def test_places_that_cannot_be_opened(tmp_path: Path) -> None:
         assert "hunter2" not in str(caught.value)
 
 
-positions = st.integers(1, 6)
+SAID = ("yes", "no", "", "\x00", "yes", "perhaps")
+"""What stands at each position, in both streams: a stream is written once, so a place never has two texts."""
 said = st.builds(
-    lambda stream, position, words: segment(position, stream, text=words, offset=7),
+    lambda stream, position: segment(position, stream, text=SAID[position - 1], offset=7),
     st.sampled_from(["a", "b"]),
-    positions,
-    st.sampled_from(["yes", "no", "", "\x00"]),
+    st.integers(1, len(SAID)),
 )
 
 
