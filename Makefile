@@ -28,8 +28,8 @@ demo: .venv/.ready ## one call, end to end
 dev: .venv/.ready ## the stack, left running
 	@$(BIN)/callscribe dev $(if $(FREE_PORTS),--free-ports)
 
-test: .venv/.ready-dev ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: .venv/.ready-dev ## all tests, side by side
+	@$(BIN)/python -m pytest --numprocesses=$(or $(WORKERS),4) --dist=loadfile $(ARGS)
 
 lint: .venv/.ready-dev ## style, types, import directions, generated docs
 	@$(BIN)/ruff check .
