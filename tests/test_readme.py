@@ -1,0 +1,59 @@
+"""The README is never ahead of the code: its example is the one that runs, its links lead somewhere."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from callscribe.contracts import names
+from tests.end_to_end.stack import running_stack
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_example_stands_in_the_readme() -> None:
+    """The Python in the README is part of the example file, line by line."""
+    (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    example = (ROOT / "examples" / "start_a_call.py").read_text(encoding="utf-8")
+    body = "\n".join(line.removeprefix("    ") for line in example.splitlines())
+    assert block.strip() in body
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!http)([^)#]+)", README))))
+def test_links_lead_somewhere(target: str) -> None:
+    """Every relative link names a file or folder of the project."""
+    assert (ROOT / target).exists()
+
+
+@pytest.mark.parametrize("verb", sorted(set(re.findall(r"`make (\w+)", README))))
+def test_make_knows_every_verb(verb: str) -> None:
+    """Every `make …` of the README is a target."""
+    assert re.search(rf"^{verb}:", MAKEFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"callscribe ((?:emulator )?[a-z-]+)(?: |`)", README))))
+def test_the_command_line_knows_every_command(command: str) -> None:
+    """Every `callscribe …` of the README is documented, and so it exists."""
+    assert f"## `callscribe {command}`" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+async def test_the_example_runs(client: Client, tmp_path: Path) -> None:
+    """As its reader would run it: a program of its own, against a running stack."""
+    address = client.service_client.config.target_host
+    async with running_stack(client, tmp_path, names.TASK_QUEUE, hangup_at_end=0.2):
+        program = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "examples" / "start_a_call.py"),
+            stdout=subprocess.PIPE,
+            env={**os.environ, "TEMPORAL_ADDRESS": address},
+        )
+        said, _ = await program.communicate()
+    assert program.returncode == 0
+    assert said.decode().startswith("complete: 15 segments.")
