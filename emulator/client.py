@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from emulator.control_models import (
+    CallRecord,
     CallReport,
     Faults,
     IncomingReport,
@@ -62,6 +63,10 @@ class EmulatorControl:
         """The final results that were handed to the call's sockets, in order."""
         answer = await self._ask("GET", f"{_of(call_connection_id)}/sent")
         return [SentFinal.model_validate(final) for final in answer.json()["finals"]]
+
+    async def record(self, call_connection_id: str) -> CallRecord:
+        """Everything that was said on the call and what became of it, its sockets, and when it was transcribed."""
+        return CallRecord.model_validate((await self._ask("GET", f"{_of(call_connection_id)}/record")).json())
 
     async def plan(self, target: str, plan: PlanRequest) -> None:
         """Decide what the next calls to `target` do: raw id, telephone number, room, group or server call id, or `*`."""

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from emulator.calls.machine import Outcome
+from emulator.calls.record import EndedBy, Fate
 from emulator.config import Seconds, SpeechStarts
 
 
@@ -102,6 +103,42 @@ class SentFinal(_Message):
     locale: str
     subscription: str
     stream: int
+
+
+class SaidFinal(_Message):
+    """A final result and what became of it; instants in Unix seconds, ticks of 100 ns."""
+
+    participant: str
+    text: str
+    said_at: float
+    fate: Fate = Field(description="sent: handed to a socket; lost: no socket was open; undelivered: not transcribed")
+    stream: int = 0
+    offset: int | None = None
+    subscription: str | None = None
+
+
+class SocketLife(_Message):
+    """One socket of a call; Unix seconds."""
+
+    stream: int
+    opened_at: float
+    ended_at: float | None
+    ended_by: EndedBy | None
+
+
+class ActiveTime(_Message):
+    """A stretch of time in which transcription was active; Unix seconds."""
+
+    start: float
+    end: float | None
+
+
+class CallRecord(_Message):
+    """Everything that was said on a call and what became of it, its sockets, and when transcription was active."""
+
+    finals: list[SaidFinal]
+    sockets: list[SocketLife]
+    active: list[ActiveTime]
 
 
 class RestFailure(_Message):

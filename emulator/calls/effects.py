@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.calls.record import SaidFinal
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PostEvent:
@@ -41,6 +43,8 @@ class SendPacket:
     stream: int
     text: str
     final: Final | None = None
+    said: SaidFinal | None = None
+    """The record's entry of a final result, to be corrected if the packet does not go out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ inactive ──start──► starting ──socket open──► active ──s
 active ──socket drops──► active without a socket ──► reconnected (TranscriptionResumed) or given up (…Failed)
 """
 
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from emulator.calls import refusals
 from emulator.calls.context import CallContext
 from emulator.calls.effects import CloseSocket, Final, OpenSocket, SendPacket
 from emulator.calls.notices import INVALID_URL, NOT_ESTABLISHED, Notices
+from emulator.calls.record import Fate, Record, SaidFinal
 from emulator.calls.requests import Operation, Setup, missing_locale
 from emulator.calls.results import ResultWriter
 from emulator.events import Result
@@ -44,6 +46,7 @@ class Transcription:
         self.undelivered = 0
         self.lost = 0
         self.packets_sent = 0
+        self.record = Record()
         self.stream = 0
         self._starts = 0
         self._socket_open = False
@@ -144,16 +147,13 @@ class Transcription:
         self._stop = None
         if was_active and self._config.stopped_on_hangup:
             self._notices.stopped(self._start, self._start, now)
-        self._to_inactive()
-        self._close_socket()
+        self._to_inactive(now)
+        self._close_socket(now)
 
     def hear(self, spoken: Spoken, position_ms: int, now: float) -> None:
         """Something has been said: send it if transcription is active and a socket is open."""
-        if self.phase is not Phase.ACTIVE:
-            self.undelivered += spoken.is_final
-            return
-        if not self._socket_open:
-            self.lost += spoken.is_final
+        if self.phase is not Phase.ACTIVE or not self._socket_open:
+            self._unsent(spoken, now)
             return
         packet = self._results.packet(
             spoken,
@@ -162,7 +162,29 @@ class Transcription:
             subscription=self.subscription_id,
             zero=now - (position_ms - self._results.origin_ms) / 1000,
         )
+        if packet.final is not None:
+            said = SaidFinal(
+                participant=packet.final.participant,
+                text=packet.final.text,
+                said_at=now,
+                fate="sent",
+                stream=packet.final.stream,
+                offset=packet.final.offset,
+                subscription=packet.final.subscription,
+            )
+            self.record.said(said)
+            packet = replace(packet, said=said)
         self._context.effects.append(packet)
+
+    def _unsent(self, spoken: Spoken, now: float) -> None:
+        if not spoken.is_final:
+            return
+        active = self.phase is Phase.ACTIVE
+        self.lost += active
+        self.undelivered += not active
+        line = spoken.line
+        fate: Fate = "lost" if active else "undelivered"
+        self.record.said(SaidFinal(participant=line.participant, text=line.text, said_at=now, fate=fate))
 
     def packet_sent(self, packet: SendPacket) -> None:
         """The socket has taken a packet."""
@@ -173,6 +195,8 @@ class Transcription:
     def packet_lost(self, packet: SendPacket) -> None:
         """The socket was gone before it took a packet."""
         self.lost += packet.final is not None
+        if packet.said is not None:
+            packet.said.fate = "lost"
 
     def socket_opened(self, stream: int, position_ms: int, now: float) -> None:
         """The upgrade succeeded."""
@@ -180,6 +204,7 @@ class Transcription:
             self._context.effects.append(CloseSocket(stream=stream, code=self._config.close_code))
             return
         self._socket_open = True
+        self.record.socket_opened(stream, now)
         self._tries = 0
         if self.phase is Phase.STARTING:
             self._activate(position_ms, now)
@@ -194,7 +219,7 @@ class Transcription:
         if self.phase is Phase.ACTIVE:
             self._reconnect(now)
             return
-        self._to_inactive()
+        self._to_inactive(now)
         self._stop = None
         self._notices.failed(
             self._start, "streamConnectionUnsuccessful", INVALID_URL if invalid_url else NOT_ESTABLISHED, now
@@ -205,6 +230,7 @@ class Transcription:
         if stream != self.stream or not self._socket_open:
             return
         self._socket_open = False
+        self.record.socket_ended(stream, now, "receiver")
         if self.phase is Phase.ACTIVE:
             self._reconnect(now)
 
@@ -240,6 +266,7 @@ class Transcription:
 
     def _activate(self, position_ms: int, now: float) -> None:
         self.phase = Phase.ACTIVE
+        self.record.activated(now)
         if self._starts and self._config.new_subscription_per_start:
             self.subscription_id = self._context.new_id()
         if self._config.offsets_restart:
@@ -270,8 +297,9 @@ class Transcription:
         if stop is None or self.phase is not Phase.ACTIVE:
             return
         self.phase = Phase.INACTIVE
+        self.record.deactivated(now)
         if self._config.stop_closes_socket:
-            self._close_socket()
+            self._close_socket(now)
         self._notices.stopped(self._start, stop, now)
 
     def _reconnect(self, now: float) -> None:
@@ -279,17 +307,19 @@ class Transcription:
             self._tries += 1
             self._context.agenda.at(now + self._config.reconnect_pause, self._open_socket)
             return
-        self._to_inactive()
+        self._to_inactive(now)
         self._stop = None
         self._notices.failed(self._start, "streamConnectionUnsuccessful", NOT_ESTABLISHED, now)
 
-    def _to_inactive(self) -> None:
+    def _to_inactive(self, now: float) -> None:
         self.phase = Phase.INACTIVE
+        self.record.deactivated(now)
         self._start_pending = False
         self._tries = 0
 
-    def _close_socket(self) -> None:
+    def _close_socket(self, now: float) -> None:
         if self.stream:
+            self.record.socket_ended(self.stream, now, "emulator")
             self._context.effects.append(CloseSocket(stream=self.stream, code=self._config.close_code))
         self._socket_open = False
 

@@ -28,6 +28,7 @@ def control_routes(switchboard: Switchboard) -> list[Route]:
         Route("/emulator/calls", _guarded(desk.calls), methods=["GET"]),
         Route("/emulator/calls/{call}", _guarded(desk.call), methods=["GET"]),
         Route("/emulator/calls/{call}/sent", _guarded(desk.sent), methods=["GET"]),
+        Route("/emulator/calls/{call}/record", _guarded(desk.record), methods=["GET"]),
         Route("/emulator/calls/{call}/say", _guarded(desk.say), methods=["POST"]),
         Route("/emulator/calls/{call}/hangup", _guarded(desk.hang_up), methods=["POST"]),
         Route("/emulator/plans/{target:path}", _guarded(desk.plan), methods=["PUT"]),
@@ -60,6 +61,11 @@ class _Desk:
     async def sent(self, request: Request) -> Response:
         call = self._service.find(request.path_params["call"])
         return JSONResponse({"finals": [asdict(final) for final in call.transcription.sent]})
+
+    async def record(self, request: Request) -> Response:
+        kept = self._service.find(request.path_params["call"]).transcription.record
+        lists = {"finals": kept.finals, "sockets": kept.sockets, "active": kept.active}
+        return JSONResponse({name: [asdict(each) for each in found] for name, found in lists.items()})
 
     async def say(self, request: Request) -> Response:
         asked = await _read(request, control.SayRequest)
