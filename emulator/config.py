@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 DEFAULT_ACCESS_KEY = "ZW11bGF0b3ItYWNjZXNzLWtleS1ub3QtYS1zZWNyZXQ="
 """Base64, as an ACS access key is; a well-known value, because an emulator on loopback guards nothing."""
 
+DEFAULT_RESOURCE_ID = "1f0c3d52-7a48-4d0e-9c61-b5e2a8f7d394"
+"""A GUID, as immutable resource ids are; every emulator has this one unless it is given another."""
+
 Seconds = Annotated[float, Field(ge=0)]
 SpeechStarts = Literal["transcription", "connected"]
 
@@ -20,6 +23,17 @@ class EmulatorConfig(BaseModel):
     host: str = Field(default="127.0.0.1", description="Address to listen on. The control API has no lock of its own.")
     port: int = Field(default=8090, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     access_key: str = Field(default=DEFAULT_ACCESS_KEY, description="Base64 key that REST requests are signed with.")
+    issuer: str = Field(
+        default="https://acscallautomation.communication.azure.com",
+        description="Issuer of the tokens on sockets and callbacks.",
+    )
+    resource_id: str = Field(
+        default=DEFAULT_RESOURCE_ID,
+        description="The resource's immutable id, which is the audience of these tokens.",
+    )
+    tokens: Literal["all", "callbacks", "none"] = Field(
+        default="all", description="What carries a token: sockets and callbacks, callbacks only, or nothing."
+    )
     speed: float = Field(default=1.0, gt=0, description="How many times faster than life call scripts are spoken.")
     script: Path | None = Field(
         default=None, description="Call script of every call without a plan; unset plays the two-language one."

@@ -46,6 +46,8 @@ async def running_emulator(config: EmulatorConfig) -> AsyncIterator[RunningEmula
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
     async with httpx.AsyncClient(trust_env=False, limits=limits) as client, _calls() as calls:
         switchboard = Switchboard(config, calls, client)
+        # Ready before the first call, and made where it holds nobody up.
+        await asyncio.to_thread(switchboard.issuer.key_set)
         listener = listen(config.host, config.port)
         port = listener.getsockname()[1]
         host = f"[{config.host}]" if ":" in config.host else config.host

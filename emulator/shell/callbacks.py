@@ -9,6 +9,7 @@ from emulator import events
 from emulator.calls.effects import PostEvent
 from emulator.config import EmulatorConfig
 from emulator.faults import FaultPolicy
+from emulator.shell.signing import Signer
 
 _log = logging.getLogger(__name__)
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -17,13 +18,19 @@ _MOST_WAITING = 1000
 
 
 class Poster:
-    """One call's callbacks. `first_posted` is set when the first event has been taken or given up."""
+    """One call's callbacks. `first_posted` is set when the first event has been taken or given up.
 
-    def __init__(self, client: httpx.AsyncClient, config: EmulatorConfig, faults: FaultPolicy) -> None:
+    Without a `signer` they carry no token.
+    """
+
+    def __init__(
+        self, client: httpx.AsyncClient, config: EmulatorConfig, faults: FaultPolicy, signer: Signer | None = None
+    ) -> None:
         self.first_posted = asyncio.Event()
         self._client = client
         self._config = config
         self._faults = faults
+        self._signer = signer
         self._waiting: asyncio.Queue[PostEvent | None] = asyncio.Queue(_MOST_WAITING)
 
     async def add(self, effect: PostEvent) -> None:
@@ -85,11 +92,12 @@ class Poster:
 
     async def _try(self, url: str, body: bytes) -> int | None:
         """Post once: `None` if taken, else the status, 0 if there was no answer."""
+        token = {} if self._signer is None else await self._signer.headers()
         try:
             response = await self._client.post(
                 url,
                 content=body,
-                headers={"Content-Type": "application/json; charset=utf-8"},
+                headers={"Content-Type": "application/json; charset=utf-8"} | token,
                 timeout=self._config.callback_timeout,
             )
         except (httpx.HTTPError, httpx.InvalidURL):

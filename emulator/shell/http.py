@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulator import auth
@@ -16,6 +16,7 @@ from emulator.rest import Rest, RestRequest, error_body
 from emulator.shell.clock import Clock
 from emulator.shell.control import control_routes
 from emulator.shell.switchboard import Switchboard
+from emulator.tokens import CONFIGURATION_PATH, KEYS_PATH
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FIRST_EVENT_WAIT = 10.0
@@ -27,9 +28,25 @@ def application(switchboard: Switchboard) -> Starlette:
     return Starlette(
         routes=[
             *control_routes(switchboard),
+            *_key_routes(switchboard),
             Route("/calling/{rest:path}", _calling(switchboard), methods=METHODS),
         ]
     )
+
+
+def _key_routes(switchboard: Switchboard) -> list[Route]:
+    """What a receiver verifies tokens with; nobody has to sign to read it."""
+
+    async def keys(_request: Request) -> Response:
+        return JSONResponse(switchboard.issuer.key_set())
+
+    async def configuration(request: Request) -> Response:
+        return JSONResponse(switchboard.issuer.configuration(str(request.base_url)))
+
+    return [
+        Route(KEYS_PATH, keys, methods=["GET"]),
+        Route(CONFIGURATION_PATH, configuration, methods=["GET"]),
+    ]
 
 
 def _calling(switchboard: Switchboard) -> Callable[[Request], Awaitable[Response]]:

@@ -11,6 +11,7 @@ from emulator.config import EmulatorConfig
 from emulator.faults import FaultPolicy
 from emulator.shell.callbacks import Poster
 from emulator.shell.clock import Clock
+from emulator.shell.signing import Signer
 from emulator.shell.sockets import Sockets
 
 _log = logging.getLogger(__name__)
@@ -20,12 +21,21 @@ class CallRunner:
     """One call's task. `wake` it after every input."""
 
     def __init__(
-        self, call: Call, clock: Clock, client: httpx.AsyncClient, config: EmulatorConfig, faults: FaultPolicy
+        self,
+        call: Call,
+        clock: Clock,
+        client: httpx.AsyncClient,
+        config: EmulatorConfig,
+        faults: FaultPolicy,
+        *,
+        callback_signer: Signer | None = None,
+        socket_signer: Signer | None = None,
     ) -> None:
         self.call = call
-        self.poster = Poster(client, config, faults)
+        self.poster = Poster(client, config, faults, callback_signer)
         self._clock = clock
         self._config = config
+        self._socket_signer = socket_signer
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -37,7 +47,12 @@ class CallRunner:
         try:
             async with asyncio.TaskGroup() as tasks:
                 sockets = Sockets(
-                    self.call, tasks, timeout=self._config.socket_timeout, now=self._clock.now, wake=self.wake
+                    self.call,
+                    tasks,
+                    timeout=self._config.socket_timeout,
+                    now=self._clock.now,
+                    wake=self.wake,
+                    signer=self._socket_signer,
                 )
                 tasks.create_task(self.poster.run(), name="callbacks")
                 await self._live(sockets)

@@ -10,13 +10,17 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from emulator.calls.effects import CloseSocket, OpenSocket, SendPacket
 from emulator.calls.machine import Call
+from emulator.shell.signing import Signer
 
 _log = logging.getLogger(__name__)
 _CLOSE_TIMEOUT = 2.0
 
 
 class Sockets:
-    """Sockets by stream. Results go to `call`; `wake` is called when it may have new effects."""
+    """Sockets by stream. Results go to `call`; `wake` is called when it may have new effects.
+
+    Without a `signer` they are dialled without a token.
+    """
 
     def __init__(
         self,
@@ -26,12 +30,14 @@ class Sockets:
         timeout: float,
         now: Callable[[], float],
         wake: Callable[[], None],
+        signer: Signer | None = None,
     ) -> None:
         self._call = call
         self._tasks = tasks
         self._timeout = timeout
         self._now = now
         self._wake = wake
+        self._signer = signer
         self._dialling: dict[int, asyncio.Task[None]] = {}
         self._open: dict[int, ClientConnection] = {}
 
@@ -90,10 +96,11 @@ class Sockets:
             self._wake()
 
     async def _dial(self, effect: OpenSocket) -> ClientConnection | None:
+        token = {} if self._signer is None else await self._signer.headers()
         try:
             return await connect(
                 effect.url,
-                additional_headers=effect.headers,
+                additional_headers=[*effect.headers, *token.items()],
                 user_agent_header=None,
                 compression=None,
                 ping_interval=None,

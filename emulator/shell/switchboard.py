@@ -12,6 +12,8 @@ from emulator.service import Service
 from emulator.shell.clock import Clock
 from emulator.shell.eventgrid import EventGrid
 from emulator.shell.runner import CallRunner
+from emulator.shell.signing import Signer
+from emulator.tokens import CALLBACK_LIFETIME, SOCKET_LIFETIME, TokenIssuer
 
 
 class Switchboard:
@@ -23,10 +25,14 @@ class Switchboard:
         self.faults = FaultPolicy()
         self.service = Service(config, lambda: str(uuid.uuid4()), self._begin)
         self.eventgrid = EventGrid(client, self.clock, topic=self.service.application)
+        self.issuer = TokenIssuer(issuer=config.issuer, audience=config.resource_id)
         self.newest: CallRunner | None = None
         self._runners: dict[str, CallRunner] = {}
         self._tasks = tasks
         self._client = client
+        sign, now = config.tokens, self.clock.now
+        self._callback_signer = None if sign == "none" else Signer(self.issuer, now, lifetime=CALLBACK_LIFETIME)
+        self._socket_signer = Signer(self.issuer, now, lifetime=SOCKET_LIFETIME) if sign == "all" else None
 
     def wake(self, call_connection_id: str) -> None:
         """Tell a call's runner that the call has had an input."""
@@ -35,7 +41,15 @@ class Switchboard:
             runner.wake()
 
     def _begin(self, call: Call) -> None:
-        runner = CallRunner(call, self.clock, self._client, self.config, self.faults)
+        runner = CallRunner(
+            call,
+            self.clock,
+            self._client,
+            self.config,
+            self.faults,
+            callback_signer=self._callback_signer,
+            socket_signer=self._socket_signer,
+        )
         call_id = call.identity.call_connection_id
         self._runners[call_id] = runner
         self.newest = runner

@@ -39,6 +39,7 @@ class Receiver:
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
+        self.authorizations: list[str] = []
         self.grid: list[tuple[str, dict[str, Any]]] = []
         self.streams: list[Stream] = []
         self.status = 200
@@ -115,6 +116,7 @@ class Receiver:
 
     async def _on_events(self, request: Request) -> Response:
         body = await request.body()
+        self.authorizations.append(request.headers.get("authorization", ""))
         if self.status == 200:
             self.bodies.append(body)
         return Response(status_code=self.status)
