@@ -24,6 +24,7 @@ def second_terminal(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("CALLSCRIBE_", "TEMPORAL_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "200")  # a table as wide as it wants to be, whatever runs the tests
     values = clean_environment(home) | dict(line.split("=", 1) for line in (home / "dev.env").read_text().splitlines())
     for name, value in values.items():
         if name.startswith(("CALLSCRIBE_", "TEMPORAL_")):
