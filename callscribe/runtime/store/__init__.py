@@ -3,7 +3,7 @@
 store.py    TranscriptStore: open, save, seal, read
 writing.py  transactions, written to the end
 engine.py   one engine per store, as each database wants to be spoken to
-schema.py   the tables
+schema.py   the tables, and upgrading.py with migrations/ the way to them
 rows.py     models to rows and back
 records.py  what reading returns
 errors.py   a database's errors, without a word that was said

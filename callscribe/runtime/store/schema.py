@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-VERSION: Final = 1
-"""Of the tables below; a store of a higher version is refused."""
+VERSION: Final = 2
+"""Of the tables below; an older store is brought to it (`migrations/`), one of a higher version is refused."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -64,9 +64,10 @@ calls = Table(
     Column("participants", JSON, nullable=False, default=dict),
     Column("request", JSON(none_as_null=True)),
     Column("result", JSON(none_as_null=True)),
+    Column("facts", JSON(none_as_null=True)),
     Index("calls_by_start", "started_at", "key"),
 )
-"""`verdict` is the kind alone, to search by; the whole is in `result`. `request` is without the secret of an answered call."""
+"""`verdict` is the kind alone, to search by; the whole is in `result`, what it was found from in `facts`. `request` is without the secret of an answered call."""
 
 streams = Table(
     "streams",

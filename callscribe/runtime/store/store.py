@@ -4,24 +4,22 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from sqlalchemy import Table, func, inspect, select, tuple_, update
+from sqlalchemy import Table, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.steps import SaveOutcome, SaveSegments, SealOutcome, SealTranscript
 from callscribe.runtime.store import rows
 from callscribe.runtime.store.engine import is_shared_connection, make_engine
-from callscribe.runtime.store.errors import StoreError, reported
+from callscribe.runtime.store.errors import reported
 from callscribe.runtime.store.records import StoredCall, StoredTranscript
-from callscribe.runtime.store.schema import VERSION, calls, metadata, schema_version, segments, streams
+from callscribe.runtime.store.schema import calls, segments, streams
+from callscribe.runtime.store.upgrading import is_current, upgrade
 from callscribe.runtime.store.writing import GroupWriter, OneByOneWriter, Writer
 
 KNOWN_STREAMS = 20_000
 """Streams remembered as stored already, so that not every chunk writes its stream's row again."""
-_SCHEMA_LOCK = 7_463_201_118_053
-"""Any number, the same everywhere: processes that start together make PostgreSQL's tables one after another."""
 
 
 class TranscriptStore:
@@ -39,7 +37,9 @@ class TranscriptStore:
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """The store at a SQLAlchemy URL (`sqlite+aiosqlite:///…`, `postgresql+asyncpg://…`); its tables are made if need be."""
+        """The store at a SQLAlchemy URL (`sqlite+aiosqlite:///…`, `postgresql+asyncpg://…`); its tables are made if need be,
+        and those of an older version brought up to date, whoever else opens it at the same time.
+        """
         store = cls(make_engine(url))
         try:
             with reported("could not be opened"):
@@ -217,21 +217,9 @@ class TranscriptStore:
 
     async def _prepare(self) -> None:
         async with self._engine.connect() as connection:
-            if await connection.run_sync(lambda sync: inspect(sync).has_table(schema_version.name)):
-                found = (await connection.execute(select(schema_version.c.version))).scalar_one_or_none()
-                if found is not None:
-                    return _check_version(found)
-        await self._writer.write(self._create_tables)
-        return None
-
-    async def _create_tables(self, connection: AsyncConnection) -> None:
-        if not self._is_sqlite:
-            await connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-        for table in metadata.sorted_tables:
-            await connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                await connection.execute(CreateIndex(index, if_not_exists=True))
-        await connection.execute(self._insert(schema_version).values(version=VERSION).on_conflict_do_nothing())
+            current = await connection.run_sync(is_current)
+        if not current:
+            await self._writer.write(lambda connection: connection.run_sync(upgrade))
 
 
 def _openings(request: SaveSegments) -> list[StreamOpening]:
@@ -251,11 +239,3 @@ def _next_revision(sealed: int, current: int, unchanged: bool) -> int:
     if sealed == 0:
         return 1
     return current if current > sealed or unchanged else current + 1
-
-
-def _check_version(found: int) -> None:
-    if found != VERSION:
-        raise StoreError(
-            f"The transcript store has tables of version {found}, and this Callscribe knows version {VERSION}.",
-            "Use the Callscribe that wrote it, or another CALLSCRIBE_STORE_URL.",
-        )
