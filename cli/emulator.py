@@ -25,7 +25,7 @@ CallIdArgument = Annotated[
 
 
 @app.command(epilog="Example: `callscribe emulator serve --port 8090 --speed 4`")
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 -- each option of the command is a parameter
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8090,
     speed: Annotated[float, typer.Option("--speed", min=0.01, help="How many times faster than life.")] = 1.0,
@@ -41,6 +41,9 @@ def serve(
         float | None,
         typer.Option("--hangup-at-end", min=0, help="Seconds after its script at which the far end hangs up."),
     ] = None,
+    reconnect_tries: Annotated[
+        int, typer.Option("--reconnect-tries", min=0, help="How often a dropped socket is dialled again.")
+    ] = 10,
     require_tls: Annotated[
         bool, typer.Option("--require-tls", help="Refuse callback and socket addresses without TLS, as ACS does.")
     ] = False,
@@ -56,6 +59,7 @@ def serve(
         access_key=access_key,
         seed=seed,
         hangup_at_end=hangup_at_end,
+        reconnect_tries=reconnect_tries,
         require_tls=require_tls,
     )
     logs.configure(settings().log_level, settings().log_format)

@@ -18,6 +18,7 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from callscribe.contracts import names
 from callscribe.runtime.settings import Settings
@@ -48,6 +49,8 @@ class StackPlan:
     script: Path | None = None
     hangup_at_end: float | None = None
     """Seconds after the script's end at which emulated people hang up; `None`: never."""
+    reconnect_tries: int | None = None
+    """How often the emulator dials a dropped socket again; `None`: as often as it does by itself."""
     settings: Settings
     """The user's own; what they set is kept, and only what they left open is wired."""
 
@@ -116,6 +119,8 @@ def services(plan: StackPlan) -> tuple[tuple[Service, ...], ...]:
         serve += ["--script", str(plan.script)]
     if plan.hangup_at_end is not None:
         serve += ["--hangup-at-end", f"{plan.hangup_at_end:g}"]
+    if plan.reconnect_tries is not None:
+        serve += ["--reconnect-tries", str(plan.reconnect_tries)]
     emulator = service("emulator", (*python, *serve), lambda: _listens(plan.ports.emulator))
     return ((temporal, emulator), (ingest, worker))
 
@@ -123,11 +128,26 @@ def services(plan: StackPlan) -> tuple[tuple[Service, ...], ...]:
 async def run_stack(plan: StackPlan, sink: LineSink, work: Callable[[], Awaitable[_T]], *, command: str) -> _T:
     """Start the stack, do `work` once it is ready, stop it; leaves no process behind, however it ends.
 
-    `command` is what the user ran, for advice. Raises `CliError` for ports in use, `ServiceError` for a process that
+    `command` is what the user ran, for advice. Raises as `run_supervised` does.
+    """
+    return await run_supervised(plan, sink, lambda _: work(), command=command)
+
+
+async def run_supervised(
+    plan: StackPlan,
+    sink: LineSink,
+    work: Callable[[Supervisor], Awaitable[_T]],
+    *,
+    command: str,
+    before: tuple[Service, ...] = (),
+) -> _T:
+    """As `run_stack`, for work that kills and revives the stack's processes; the services `before` start first.
+
+    Raises `CliError` for ports in use, `ServiceError` for a process that
     ends by itself, `InterruptedByUserError` for Ctrl-C and SIGTERM.
     """
     check_free(plan.ports, wanted=plan.listens_on, command=command)
-    groups = services(plan)
+    groups = (before, *services(plan))
     with published(plan.home, wiring(plan)):
         supervisor = Supervisor(sink)
         with _stop_signals(supervisor) as stop:
@@ -136,7 +156,7 @@ async def run_stack(plan: StackPlan, sink: LineSink, work: Callable[[], Awaitabl
                 async def start_and_work() -> _T:
                     for group in groups:
                         await supervisor.start(*group)
-                    return await work()
+                    return await work(supervisor)
 
                 return await _unless(stop, supervisor.during(start_and_work()))
 
@@ -225,9 +245,9 @@ async def _temporal_ready(plan: StackPlan) -> bool:
         return False
     try:
         client = await Client.connect(plan.address)
-    except RuntimeError:
+        return await client.service_client.check_health() and await _listens(plan.ports.temporal_ui)
+    except (RuntimeError, RPCError):
         return False
-    return await client.service_client.check_health() and await _listens(plan.ports.temporal_ui)
 
 
 async def _ingest_ready(plan: StackPlan) -> bool:
@@ -240,13 +260,19 @@ async def _ingest_ready(plan: StackPlan) -> bool:
 
 
 async def _worker_ready(plan: StackPlan) -> bool:
-    client = await Client.connect(plan.address)
+    try:
+        client = await Client.connect(plan.address)
+    except RuntimeError:
+        return False  # Temporal may be starting at the same time
     request = DescribeTaskQueueRequest(
         namespace="default",
         task_queue=TaskQueue(name=names.TASK_QUEUE),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
-    return len((await client.workflow_service.describe_task_queue(request)).pollers) > 0
+    try:
+        return len((await client.workflow_service.describe_task_queue(request)).pollers) > 0
+    except RPCError:
+        return False
 
 
 async def _listens(port: int) -> bool:

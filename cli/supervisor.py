@@ -3,6 +3,8 @@
 ```
 Supervisor ─┬─ start(service…)   spawn, read its log, wait until it is ready
             ├─ during(work)      do the work; give it up as soon as any service ends by itself
+            ├─ kill(name)        SIGKILL, on purpose: the work goes on
+            ├─ revive(name)      the same service once more, in its old place
             └─ stop()            newest first: SIGTERM, and SIGKILL after a grace
 ```
 """
@@ -58,6 +60,8 @@ class _Running:
     last_lines: deque[str]
     reader: "asyncio.Task[None]"
     watch: "asyncio.Task[None] | None" = None
+    killed: bool = False
+    """Whether its death is wanted."""
 
 
 class Supervisor:
@@ -110,6 +114,28 @@ class Supervisor:
             working.cancel()
             await asyncio.wait({working})
 
+    async def kill(self, name: str) -> None:
+        """End the service of that name with SIGKILL, and all that it has started; its death is nobody's failure."""
+        running = self._find(name)
+        running.killed = True
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.process.pid, signal.SIGKILL)
+        await running.process.wait()
+        await asyncio.wait({running.reader}, timeout=2.0)
+        running.reader.cancel()
+
+    async def revive(self, name: str) -> None:
+        """Start a service that was killed again, as it was first started; ready on return. Raises `ServiceError`."""
+        dead = self._find(name)
+        place = self._running.index(dead)
+        fresh = await self._spawn(dead.service)
+        self._running.remove(fresh)
+        self._running[place] = fresh
+        await self._until_ready(fresh)
+
+    def _find(self, name: str) -> _Running:
+        return next(running for running in self._running if running.service.name == name)
+
     def hurry(self) -> None:
         """Let `stop` use SIGKILL at once: somebody pressed Ctrl-C twice."""
         self._hurry.set()
@@ -148,7 +174,7 @@ class Supervisor:
 
     async def _watch(self, running: _Running) -> None:
         await running.process.wait()
-        if not self._stopping and self._dead is None:
+        if not self._stopping and not running.killed and self._dead is None:
             self._dead = running
             self._death.set()
 

@@ -122,6 +122,31 @@ async def test_a_death_by_signal_is_named() -> None:
             await supervisor.during(asyncio.sleep(30))
 
 
+async def test_a_service_that_is_killed_on_purpose_is_revived_in_its_place() -> None:
+    """Its death ends nobody's work; the new process runs the same command, is watched, and stops in the old order."""
+    log = Log()
+    async with Supervisor(log) as supervisor:
+        await supervisor.start(child("one", "sleep"))
+        await supervisor.start(child("two", "sleep"))
+        first = supervisor.process_ids["one"]
+
+        async def work() -> None:
+            await eventually(lambda: log.said("one", "up"))
+            await supervisor.kill("one")
+            assert not is_running(first)
+            await supervisor.revive("one")
+
+        await supervisor.during(work())
+        assert list(supervisor.process_ids) == ["one", "two"]
+        second = supervisor.process_ids["one"]
+        assert second != first
+        assert is_running(second)
+        await eventually(lambda: log.lines.count(("one", "up")) == 2)
+        os.kill(second, signal.SIGKILL)
+        with pytest.raises(ServiceError, match="one was killed by SIGKILL"):
+            await supervisor.during(asyncio.sleep(30))
+
+
 async def test_work_that_ends_first_returns_its_outcome() -> None:
     """`during` is transparent while everything lives."""
 
