@@ -3,7 +3,7 @@
 Instants are Unix seconds of the emulator's clock.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Fate = Literal["sent", "lost", "undelivered"]
@@ -42,13 +42,13 @@ class ActiveTime:
     end: float | None = None
 
 
+@dataclass(slots=True)
 class Record:
     """Grows with the call; in order of time."""
 
-    def __init__(self) -> None:
-        self.finals: list[SaidFinal] = []
-        self.sockets: list[SocketLife] = []
-        self.active: list[ActiveTime] = []
+    finals: list[SaidFinal] = field(default_factory=list)
+    sockets: list[SocketLife] = field(default_factory=list)
+    active: list[ActiveTime] = field(default_factory=list)
 
     def said(self, final: SaidFinal) -> None:
         """Something was said."""

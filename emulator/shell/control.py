@@ -63,9 +63,8 @@ class _Desk:
         return JSONResponse({"finals": [asdict(final) for final in call.transcription.sent]})
 
     async def record(self, request: Request) -> Response:
-        kept = self._service.find(request.path_params["call"]).transcription.record
-        lists = {"finals": kept.finals, "sockets": kept.sockets, "active": kept.active}
-        return JSONResponse({name: [asdict(each) for each in found] for name, found in lists.items()})
+        call = self._service.find(request.path_params["call"])
+        return JSONResponse(asdict(call.transcription.record))
 
     async def say(self, request: Request) -> Response:
         asked = await _read(request, control.SayRequest)
