@@ -2,11 +2,6 @@
 
 import asyncio
 import os
-import secrets
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Final
@@ -16,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from callscribe.contracts.status import CallResult
-from callscribe.runtime.settings import Settings, load_settings
+from callscribe.runtime.settings import load_settings
 from callscribe.transcript.completeness import VerdictKind
 from callscribe.transcript.model import Segment, Stream
 from callscribe.transcript.sequencing import order
@@ -29,7 +24,8 @@ from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import RUN_PANEL
 from cli.outcome import steps_table, verdict_lines
-from cli.ports import LOOPBACK, choose_free
+from cli.own_home import LOG, isolated, own_home
+from cli.ports import choose_free
 from cli.script_check import compare
 from cli.session import run, stored_transcript, ui_url
 from cli.stack import InterruptedByUserError, StackPlan, run_stack, wiring
@@ -40,8 +36,6 @@ from emulator.scripts import SHIPPED, CallScript, ScriptError, load_script
 app = typer.Typer()
 
 DEFAULT_SCRIPT: Final = SHIPPED / "two-languages.jsonl"
-LOG: Final = "services.log"
-"""File in the demo's folder with what its processes logged."""
 SHORT: Final = 40
 """Segments up to which the demo prints the whole transcript; of longer ones it shows both ends."""
 
@@ -66,47 +60,10 @@ def demo(
     except ScriptError as error:
         raise CliError(str(error), ExitCode.USAGE) from error
     ports = choose_free() if free_ports else ports_from(load_settings())
-    with _home() as home:
-        plan = StackPlan(home=home, ports=ports, speed=speed, script=script, settings=_isolated(home))
+    with own_home("demo") as home:
+        plan = StackPlan(home=home, ports=ports, speed=speed, script=script, settings=isolated(home))
         os.environ.update(wiring(plan))
         raise typer.Exit(run(_Demo(plan, spoken, stdout(), stay=stay, call_log=call_log).run()))
-
-
-@contextmanager
-def _home() -> Iterator[Path]:
-    """A folder for this run alone. It is kept where the run fails, for whoever looks for the reason."""
-    home = Path(tempfile.mkdtemp(prefix="callscribe-demo-"))
-    try:
-        yield home
-    except typer.Exit as leaving:
-        if leaving.exit_code == ExitCode.OK:
-            shutil.rmtree(home, ignore_errors=True)
-        raise
-    except InterruptedByUserError:
-        shutil.rmtree(home, ignore_errors=True)
-        raise
-    except CliError:
-        log = home / LOG
-        if not log.exists() or log.stat().st_size == 0:
-            shutil.rmtree(home, ignore_errors=True)  # nothing had started: there is nothing to look for
-        raise
-
-
-def _isolated(home: Path) -> Settings:
-    """Settings that owe nothing to the user's environment or `.env`; also put into this process's environment."""
-    for name in [name for name in os.environ if name.startswith(("CALLSCRIBE_", "TEMPORAL_"))]:
-        del os.environ[name]
-    settings = Settings(_env_file=None)
-    os.environ.update(
-        CALLSCRIBE_HTTP_HOST=LOOPBACK,
-        CALLSCRIBE_WEBSOCKET_HOST=LOOPBACK,
-        CALLSCRIBE_LINK_SECRET=secrets.token_hex(32),
-        CALLSCRIBE_STORE_URL=f"sqlite+aiosqlite:///{home / 'transcripts.sqlite'}",
-        CALLSCRIBE_ANSWER_LOCALE="en-US",
-        CALLSCRIBE_LOG_LEVEL="info",
-        CALLSCRIBE_LOG_FORMAT="text",
-    )
-    return settings
 
 
 class _Demo:
