@@ -1,6 +1,7 @@
 """Many calls at once, long real calls, and a worker that dies in the middle."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -11,11 +12,16 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from callscribe.contracts.commands import HangUp
+from callscribe.transcript.assembly import assemble
+from callscribe.transcript.formats import FORMATS
 from tests.end_to_end.stack import CallStack, Script, by_participant, running_stack
 from tests.support.eventually import eventually
 
 MANY = int(os.environ.get("CALLSCRIBE_TEST_CALLS", "30"))
 """Calls at once; the long form is `CALLSCRIBE_TEST_CALLS=200 make test ARGS='-k many_calls'`."""
+
+REAL = os.environ.get("CALLSCRIBE_TEST_REAL", "earnings21-4386541.jsonl")
+"""Real calls that are played; the long form is `CALLSCRIBE_TEST_REAL='earnings21-*.jsonl' make test ARGS='-k real'`."""
 
 
 async def test_many_calls_at_once_keep_their_words_apart(client: Client, tmp_path: Path, task_queue: str) -> None:
@@ -36,19 +42,33 @@ async def test_many_calls_at_once_keep_their_words_apart(client: Client, tmp_pat
             assert by_participant(stored.segments) == scripts[number].by_participant()
 
 
-@pytest.mark.timeout(300)
-async def test_real_telephone_call(client: Client, tmp_path: Path, task_queue: str, real_calls: Path) -> None:
-    """A quarter of an hour of five people, fifty times as fast: every final of the script, in order, per participant."""
-    script = Script.read(real_calls / "earnings21-4386541.jsonl")
-    async with running_stack(client, tmp_path, task_queue, speed=50) as stack:
-        await stack.plan("+12025550147", script=script.text)
-        handle = await stack.start("real")
-        await stack.spoken("real", within=120)
-        await stack.update("real", "hang_up", HangUp())
-        result = await handle.result()
-        assert result.verdict.kind == "complete", result.verdict
-        stored = await stack.transcript("real")
-        assert by_participant(stored.segments) == script.by_participant()
+@pytest.fixture
+def scripts(real_calls: Path) -> dict[str, Script]:
+    """The real calls to play, by name."""
+    return {path.stem: Script.read(path) for path in sorted(real_calls.glob(REAL))}
+
+
+@pytest.mark.timeout(400)
+async def test_real_telephone_calls(
+    client: Client, tmp_path: Path, task_queue: str, scripts: dict[str, Script]
+) -> None:
+    """Real conversations, fifty times as fast: the export holds every final of the script, in order, per participant."""
+    async with running_stack(client, tmp_path, task_queue, speed=50, hangup_at_end=1) as stack:
+        handles = {}
+        for number, (name, script) in enumerate(scripts.items()):
+            target = f"+1202555{number:04d}"
+            await stack.plan(target, script=script.text)
+            handles[name] = await stack.start(name, target)
+        for name, handle in handles.items():
+            result = await handle.result()
+            assert result.verdict.kind == "complete", result.verdict
+            stored = await stack.transcript(name)
+            transcript = assemble(name, locale=result.locale, segments=stored.segments, streams=stored.streams)
+            exported: dict[str, list[str]] = {}
+            for line in FORMATS["jsonl"].render(transcript).splitlines():
+                said = json.loads(line)
+                exported.setdefault(said["participant"], []).append(said["text"])
+            assert exported == scripts[name].by_participant()
 
 
 async def test_worker_killed_in_mid_call_and_started_again(client: Client, tmp_path: Path, task_queue: str) -> None:
