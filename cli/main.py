@@ -5,6 +5,7 @@ import sys
 import typer
 
 from cli import calls, commands, demo, dev, emulator, export, look, services, watch
+from cli.chaos import command as chaos
 from cli.console import complain
 from cli.errors import explain
 from cli.exit_codes import ExitCode
@@ -17,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for group in (demo.app, dev.app, calls.app, look.app, watch.app, export.app, commands.app, services.app):
+for group in (demo.app, dev.app, chaos.app, calls.app, look.app, watch.app, export.app, commands.app, services.app):
     app.add_typer(group)
 app.add_typer(emulator.app, name="emulator")
 

@@ -1,0 +1,223 @@
+"""One run: calls begin, their processes are killed under them, everything settles, and every call is accounted for."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from temporalio.service import RPCError
+
+from callscribe.contracts.call import CallRequest, CreateCall, Limits, PhoneNumber, TranscriptionSettings
+from callscribe.contracts.status import CallResult
+from callscribe.runtime.store import StoreError, TranscriptStore
+from callscribe.runtime.temporal import TemporalUnreachableError
+from cli.calls import begin
+from cli.chaos.account import Account, make_account
+from cli.chaos.audit import Evidence, Finding, audit
+from cli.chaos.havoc import Blow, havoc
+from cli.chaos.schedule import Kind, faults
+from cli.chaos.stalls import StallMeter
+from cli.emulator import control
+from cli.errors import CliError
+from cli.session import CallHandle, result_of, settings
+from cli.supervisor import Supervisor
+from emulator.client import EmulatorControl, EmulatorError
+from emulator.control_models import CallReport, PlanRequest
+from emulator.scripts import CallScript
+
+SPEAKING_WITHIN: Final = 90.0
+"""Seconds from the first dial until all calls speak; the blows begin then."""
+SETTLED_WITHIN: Final = 30.0
+"""Seconds from the last word until every socket is open again; then the calls are hung up."""
+SEALED_WITHIN: Final = 180.0
+"""Seconds from hanging up to the last verdict; a drain takes 60 at most."""
+LOOK_EVERY: Final = 0.5
+"""Seconds between two looks at how far calls and store are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """What is asked for."""
+
+    scripts: tuple[tuple[Path, CallScript], ...]
+    calls: int
+    kinds: tuple[Kind, ...]
+    seed: int
+    every: float
+    speed: float
+
+    def script(self, number: int) -> tuple[Path, CallScript]:
+        """The script of call `number`, from 0: the given ones in turn."""
+        return self.scripts[number % len(self.scripts)]
+
+    @property
+    def patience(self) -> float:
+        """Seconds within which all scripts must have been spoken."""
+        longest = max((line.end_ms for _, script in self.scripts for line in script.lines), default=0)
+        return longest / 1000 / self.speed * 2 + 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Call:
+    key: str
+    target: str
+    script: CallScript
+    handle: CallHandle
+
+
+class Chaos:
+    """Carries a drill out on a running stack."""
+
+    def __init__(self, drill: Drill, supervisor: Supervisor, tell: Callable[[str], None]) -> None:
+        self._drill = drill
+        self._supervisor = supervisor
+        self._tell = tell
+        self._meter = StallMeter()
+
+    async def run(self) -> Account:
+        """The account. Raises `CliError` where the calls never begin, or a process does not come back."""
+        drill = self._drill
+        async with control() as emulator, await TranscriptStore.open(settings().transcript_store_url) as store:
+            calls = [await self._begin(emulator, number) for number in range(drill.calls)]
+            await self._until_speaking(emulator)
+            self._tell(f"{drill.calls} calls speak; the blows begin")
+            began = time.monotonic()
+            blows = await self._strike_until_spoken(emulator, store, calls)
+            took = time.monotonic() - began
+            self._tell(f"all scripts are spoken, after {len(blows)} blows")
+            await self._settle(emulator)
+            for report in await emulator.calls():
+                if report.state == "connected":
+                    await emulator.hang_up(report.call_connection_id)
+            outcomes = await asyncio.gather(*(_outcome(call.handle) for call in calls))
+            reports = {report.targets[0]: report for report in await emulator.calls()}
+            findings = [
+                await self._finding(emulator, store, call, reports.get(f"4:{call.target}"), outcome)
+                for call, outcome in zip(calls, outcomes, strict=True)
+            ]
+        return make_account(findings, blows, self._meter.stalls, seed=drill.seed, speed=drill.speed, took=took)
+
+    async def _begin(self, emulator: EmulatorControl, number: int) -> _Call:
+        path, script = self._drill.script(number)
+        key, target = f"chaos-{number + 1}", f"+1555{number:07d}"
+        await emulator.plan(target, PlanRequest(script_path=path.resolve()))
+        request = CallRequest(
+            origin=CreateCall(targets=(PhoneNumber(value=target),)),
+            transcription=TranscriptionSettings(locale=script.locale),
+            limits=Limits(),
+            participants=script.participants,
+        )
+        return _Call(key=key, target=target, script=script, handle=await begin(request, key))
+
+    async def _until_speaking(self, emulator: EmulatorControl) -> None:
+        def speaks(report: CallReport) -> bool:
+            return report.transcription_state == "active"
+
+        async def all_speak() -> bool:
+            reports = await emulator.calls()
+            return len(reports) == self._drill.calls and all(map(speaks, reports))
+
+        if not await _until(all_speak, SPEAKING_WITHIN):
+            speaking = sum(map(speaks, await emulator.calls()))
+            raise CliError(
+                f"Only {speaking} of {self._drill.calls} calls were transcribed within {SPEAKING_WITHIN:.0f} s of "
+                "dialling: try fewer calls on this machine."
+            )
+
+    async def _strike_until_spoken(
+        self, emulator: EmulatorControl, store: TranscriptStore, calls: list[_Call]
+    ) -> list[Blow]:
+        drill, spoken = self._drill, asyncio.Event()
+        sequence = faults(drill.kinds, every=drill.every, seed=drill.seed)
+        async with asyncio.TaskGroup() as tasks:
+            striking = tasks.create_task(havoc(self._supervisor, sequence, spoken, self._tell), name="havoc")
+            watching = tasks.create_task(self._watch(emulator, store, calls), name="watch")
+
+            async def all_spoken() -> bool:
+                return all(report.script.finished or report.state != "connected" for report in await emulator.calls())
+
+            await _until(all_spoken, drill.patience)
+            spoken.set()
+            await striking
+            watching.cancel()
+        return striking.result()
+
+    async def _watch(self, emulator: EmulatorControl, store: TranscriptStore, calls: list[_Call]) -> None:
+        keys = {f"4:{call.target}": call.key for call in calls}
+        while True:
+            try:
+                stored = {call.key: call.segment_count for call in await store.calls(limit=len(calls))}
+                for report in await emulator.calls():
+                    key = keys[report.targets[0]]
+                    self._meter.note(key, delivered=report.script.delivered, stored=stored.get(key, 0), now=time.time())
+            except StoreError:
+                pass  # it may be one of the victims; the next look tells how long that took
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _settle(self, emulator: EmulatorControl) -> None:
+        async def all_open() -> bool:
+            for report in await emulator.calls():
+                if report.transcription_state == "active":
+                    record = await emulator.record(report.call_connection_id)
+                    if not record.sockets or record.sockets[-1].ended_at is not None:
+                        return False
+            return True
+
+        if not await _until(all_open, SETTLED_WITHIN):
+            self._tell(f"some sockets did not open again within {SETTLED_WITHIN:.0f} s")
+
+    async def _finding(
+        self,
+        emulator: EmulatorControl,
+        store: TranscriptStore,
+        call: _Call,
+        report: CallReport | None,
+        outcome: "CallResult | str",
+    ) -> Finding:
+        if report is None:
+            raise CliError(f"The emulator knows no call to {call.target}.")
+        stored = await store.transcript(call.key)
+        return audit(
+            Evidence(
+                key=call.key,
+                record=await emulator.record(report.call_connection_id),
+                lines=len(call.script.lines),
+                segments=stored.segments if stored else (),
+                streams=stored.streams if stored else (),
+                verdict=outcome.verdict if isinstance(outcome, CallResult) else None,
+                problem="" if isinstance(outcome, CallResult) else outcome,
+            )
+        )
+
+
+async def _outcome(handle: CallHandle) -> CallResult | str:
+    """The call's result, or why there is none; bears that Temporal answers late after what was done to it."""
+    problem = "no answer"
+    try:
+        async with asyncio.timeout(SEALED_WITHIN):
+            while True:
+                try:
+                    return await result_of(handle)
+                except (RPCError, TemporalUnreachableError) as error:
+                    problem = str(error)
+                    await asyncio.sleep(1.0)
+    except TimeoutError:
+        return f"not sealed within {SEALED_WITHIN:.0f} s ({problem})"
+    except CliError as error:
+        return str(error)
+
+
+async def _until(condition: Callable[[], Awaitable[bool]], within: float) -> bool:
+    """Wait until it holds; False once `within` seconds have passed. An emulator that is slow to answer counts as no."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            if await condition():
+                return True
+        except EmulatorError as error:
+            if error.status:
+                raise
+        await asyncio.sleep(0.2)
+    return False

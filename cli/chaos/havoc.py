@@ -1,0 +1,53 @@
+"""Kills services and brings them back, one fault after the other."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cli.chaos.schedule import Fault, Kind
+from cli.supervisor import Supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """A fault that has happened; Unix seconds."""
+
+    kind: Kind
+    at: float
+    back: float
+    """When everything that it killed was ready again."""
+
+
+async def havoc(
+    supervisor: Supervisor, faults: Iterator[Fault], is_over: asyncio.Event, tell: Callable[[str], None]
+) -> list[Blow]:
+    """Carry faults out until `is_over`; on return everything runs. Raises `ServiceError` for what does not come back."""
+    blows: list[Blow] = []
+    for fault in faults:
+        try:
+            async with asyncio.timeout(fault.calm):
+                await is_over.wait()
+        except TimeoutError:
+            blow = await strike(supervisor, fault)
+            dead = ", ".join(f"{name} for {pause:.1f} s" for name, pause in fault.pauses.items())
+            tell(f"killed {dead}; all ready again after {blow.back - blow.at:.1f} s")
+            blows.append(blow)
+        else:
+            break
+    return blows
+
+
+async def strike(supervisor: Supervisor, fault: Fault) -> Blow:
+    """Kill what the fault names at one moment; start each again after its pause."""
+    at = time.time()
+    await asyncio.gather(*(supervisor.kill(name) for name in fault.pauses))
+    async with asyncio.TaskGroup() as tasks:
+        for name, pause in fault.pauses.items():
+            tasks.create_task(_revive(supervisor, name, pause), name=f"revive {name}")
+    return Blow(fault.kind, at, time.time())
+
+
+async def _revive(supervisor: Supervisor, name: str, pause: float) -> None:
+    await asyncio.sleep(pause)
+    await supervisor.revive(name)

@@ -1,0 +1,51 @@
+"""What is killed when: an endless, seeded sequence of faults. Pure."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+LONGEST_PAUSE: Final = 5.0
+"""Seconds that a killed process stays away at most."""
+
+
+class Kind(StrEnum):
+    """A kind of fault: which processes die. `all` is every process at the same moment."""
+
+    INGEST = "ingest"
+    WORKER = "worker"
+    TEMPORAL = "temporal"
+    ALL = "all"
+
+
+VICTIMS: Final = (Kind.INGEST, Kind.WORKER, Kind.TEMPORAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One blow. Seconds."""
+
+    kind: Kind
+    calm: float
+    """How long everything runs before it."""
+    pauses: dict[str, float]
+    """Service → how long it stays dead."""
+
+
+def faults(kinds: Sequence[Kind], *, every: float, seed: int) -> Iterator[Fault]:
+    """Each of `kinds` once in a random order, and so on for ever; about `every` seconds of calm between two.
+
+    The same arguments give the same sequence.
+    """
+    chance = random.Random(seed)  # noqa: S311 -- repeatable on purpose, and no secret
+    while True:
+        round_ = list(dict.fromkeys(kinds))
+        chance.shuffle(round_)
+        for kind in round_:
+            victims = VICTIMS if kind is Kind.ALL else (kind,)
+            yield Fault(
+                kind=kind,
+                calm=every * chance.uniform(0.5, 1.5),
+                pauses={victim.value: chance.uniform(0.0, LONGEST_PAUSE) for victim in victims},
+            )

@@ -1,0 +1,1 @@
+"""Whole runs of `callscribe chaos`: real processes, killed under running calls."""

@@ -1,0 +1,70 @@
+"""The command's arguments and the account that a person reads."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cli.chaos.account import Account, CallAccount, Row
+from cli.chaos.command import MOST_COMPLAINTS, parse_kinds, show
+from cli.chaos.schedule import Kind
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+from cli.main import run
+
+
+def account(*complaints: str) -> Account:
+    """One call of ten segments."""
+    return Account(
+        seed=1,
+        speed=1,
+        seconds=60,
+        rows=(Row(kind="ingest", said=10, sent=9, accepted=9), Row(kind="total", said=10, sent=9, accepted=9)),
+        verdicts={"partial": 1},
+        untrue=0,
+        calls=(CallAccount(key="chaos-1", verdict="partial", said=10, stored=9, missing=1, complaints=complaints),),
+    )
+
+
+def shown(what: Account) -> str:
+    """As printed into a pipe."""
+    console = Console(width=160, record=True, file=io.StringIO())
+    show(what, console)
+    return console.export_text()
+
+
+def test_kinds_are_read_once_each() -> None:
+    """In the order in which they are given."""
+    assert parse_kinds("worker, ingest,worker") == (Kind.WORKER, Kind.INGEST)
+
+
+@pytest.mark.parametrize("text", ["", ",", "emulator", "ingest;worker"])
+def test_other_kinds_are_refused(text: str) -> None:
+    """With the list of those that there are."""
+    with pytest.raises(CliError, match="ingest, worker, temporal, all"):
+        parse_kinds(text)
+
+
+def test_a_sound_account_says_so() -> None:
+    """The table first, one sentence last."""
+    text = shown(account())
+    assert "LONGEST STALL" in text
+    assert "Verdicts: 1 partial; 0 untrue." in text
+    assert "None of 9 accepted segments is lost, doubled or out of order; every verdict is true." in text
+
+
+def test_complaints_name_their_call() -> None:
+    """As many as a person can take."""
+    text = shown(account(*(f"lost: {number}" for number in range(MOST_COMPLAINTS + 3))))
+    assert "chaos-1: lost: 0" in text
+    assert "chaos-1: … 3 more" in text
+    assert "None of" not in text
+
+
+def test_a_script_that_cannot_be_spoken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Refused before anything starts."""
+    script = tmp_path / "broken.jsonl"
+    script.write_text("{}\n")
+    assert run(["chaos", "--script", str(script)]) == ExitCode.USAGE
+    assert f"{script}:1" in capsys.readouterr().err

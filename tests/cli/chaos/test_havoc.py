@@ -1,0 +1,58 @@
+"""Faults carried out on small real processes."""
+
+import asyncio
+from collections.abc import Iterator
+
+from cli.chaos.havoc import Blow, havoc, strike
+from cli.chaos.schedule import Fault, Kind
+from cli.supervisor import Supervisor
+from tests.cli.test_supervisor import child, is_running
+
+
+def quick(*victims: str, kind: Kind = Kind.ALL) -> Fault:
+    """A fault without waiting."""
+    return Fault(kind=kind, calm=0.05, pauses=dict.fromkeys(victims, 0.0))
+
+
+async def test_what_is_struck_dies_and_comes_back() -> None:
+    """The others live on as they are."""
+    async with Supervisor(lambda _name, _line: None) as supervisor:
+        await supervisor.start(child("ingest", "sleep"), child("worker", "sleep"), child("temporal", "sleep"))
+        before = dict(supervisor.process_ids)
+        blow = await supervisor.during(strike(supervisor, quick("ingest", "worker")))
+        after = dict(supervisor.process_ids)
+    assert blow.kind is Kind.ALL
+    assert blow.at <= blow.back
+    assert before["temporal"] == after["temporal"]
+    assert {name for name in before if before[name] != after[name]} == {"ingest", "worker"}
+    assert not any(map(is_running, before.values()))
+
+
+async def test_it_goes_on_until_it_is_over() -> None:
+    """And leaves everything running."""
+    over, told = asyncio.Event(), list[str]()
+
+    def endless() -> Iterator[Fault]:
+        while True:
+            yield quick("ingest", kind=Kind.INGEST)
+
+    def tell(line: str) -> None:
+        told.append(line)
+        if len(told) == 3:
+            over.set()
+
+    async with Supervisor(lambda _name, _line: None) as supervisor:
+        await supervisor.start(child("ingest", "sleep"))
+        blows: list[Blow] = await supervisor.during(havoc(supervisor, endless(), over, tell))
+        assert is_running(supervisor.process_ids["ingest"])
+    assert [blow.kind for blow in blows] == [Kind.INGEST] * 3
+    assert told[0].startswith("killed ingest for 0.0 s")
+
+
+async def test_no_blow_once_it_is_over() -> None:
+    """The calm before a blow ends early."""
+    over = asyncio.Event()
+    over.set()
+    async with Supervisor(lambda _name, _line: None) as supervisor:
+        slow = Fault(kind=Kind.INGEST, calm=60, pauses={"ingest": 0})
+        assert await havoc(supervisor, iter([slow]), over, lambda _line: None) == []
