@@ -132,7 +132,9 @@ class Chaos:
         drill, spoken = self._drill, asyncio.Event()
         sequence = faults(drill.kinds, every=drill.every, seed=drill.seed)
         async with asyncio.TaskGroup() as tasks:
-            striking = tasks.create_task(havoc(self._supervisor, sequence, spoken, self._tell), name="havoc")
+            striking = tasks.create_task(
+                havoc(self._supervisor, sequence, spoken, self._tell, at_least=len(drill.kinds)), name="havoc"
+            )
             watching = tasks.create_task(self._watch(emulator, store, calls), name="watch")
 
             async def all_spoken() -> bool:

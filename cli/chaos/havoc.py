@@ -20,22 +20,34 @@ class Blow:
 
 
 async def havoc(
-    supervisor: Supervisor, faults: Iterator[Fault], is_over: asyncio.Event, tell: Callable[[str], None]
+    supervisor: Supervisor,
+    faults: Iterator[Fault],
+    is_over: asyncio.Event,
+    tell: Callable[[str], None],
+    *,
+    at_least: int = 0,
 ) -> list[Blow]:
-    """Carry faults out until `is_over`; on return everything runs. Raises `ServiceError` for what does not come back."""
+    """Carry faults out until `is_over`, and `at_least` so many; on return everything runs.
+
+    Raises `ServiceError` for what does not come back.
+    """
     blows: list[Blow] = []
     for fault in faults:
-        try:
-            async with asyncio.timeout(fault.calm):
-                await is_over.wait()
-        except TimeoutError:
-            blow = await strike(supervisor, fault)
-            dead = ", ".join(f"{name} for {pause:.1f} s" for name, pause in fault.pauses.items())
-            tell(f"killed {dead}; all ready again after {blow.back - blow.at:.1f} s")
-            blows.append(blow)
-        else:
+        if await _is_over_within(fault.calm, is_over) and len(blows) >= at_least:
             break
+        blow = await strike(supervisor, fault)
+        dead = ", ".join(f"{name} for {pause:.1f} s" for name, pause in fault.pauses.items())
+        tell(f"killed {dead}; all ready again after {blow.back - blow.at:.1f} s")
+        blows.append(blow)
     return blows
+
+
+async def _is_over_within(seconds: float, is_over: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await is_over.wait()
+    except TimeoutError:
+        return False
 
 
 async def strike(supervisor: Supervisor, fault: Fault) -> Blow:

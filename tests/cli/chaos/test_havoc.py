@@ -56,3 +56,14 @@ async def test_no_blow_once_it_is_over() -> None:
     async with Supervisor(lambda _name, _line: None) as supervisor:
         slow = Fault(kind=Kind.INGEST, calm=60, pauses={"ingest": 0})
         assert await havoc(supervisor, iter([slow]), over, lambda _line: None) == []
+
+
+async def test_every_kind_has_its_turn_though_it_is_over() -> None:
+    """Without waiting for it."""
+    over = asyncio.Event()
+    over.set()
+    async with Supervisor(lambda _name, _line: None) as supervisor:
+        await supervisor.start(child("ingest", "sleep"))
+        slow = Fault(kind=Kind.INGEST, calm=60, pauses={"ingest": 0})
+        blows = await havoc(supervisor, iter([slow] * 5), over, lambda _line: None, at_least=2)
+    assert len(blows) == 2
