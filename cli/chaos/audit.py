@@ -12,7 +12,7 @@ from typing import Final
 from callscribe.transcript.completeness import GapCause, Verdict, VerdictKind
 from callscribe.transcript.model import Segment, Stream
 from callscribe.transcript.sequencing import order
-from emulator.control_models import CallRecord, SaidFinal
+from emulator.control_models import CallRecord, SaidFinal, SocketLife
 
 SLACK: Final = 1.0
 """Seconds by which the far end's clock of a word and ingest's clock of a gap may differ."""
@@ -35,6 +35,8 @@ class Evidence:
     verdict: Verdict | None
     """None where the call did not end with one."""
     problem: str = ""
+    ingest_deaths: Sequence[float] = ()
+    """When ingest was killed (Unix seconds)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +106,7 @@ def described(final: SaidFinal) -> str:
 def audit(evidence: Evidence) -> Finding:
     """Account for every word and every claim of one call."""
     copies = Counter(_stored_identity(segment) for segment in evidence.segments)
-    words = tuple(_words(evidence.record, copies))
+    words = tuple(_words(evidence.record, copies, evidence.ingest_deaths))
     return Finding(
         key=evidence.key,
         words=words,
@@ -123,11 +125,11 @@ def _said_identity(final: SaidFinal) -> _Identity:
     return final.subscription, final.participant, final.offset, final.text
 
 
-def _words(record: CallRecord, copies: Counter[_Identity]) -> Iterator[Word]:
+def _words(record: CallRecord, copies: Counter[_Identity], deaths: Sequence[float]) -> Iterator[Word]:
     """Ingest takes a socket's packets in order and makes each durable before it takes the next: a final was accepted
     if a later one of its socket is stored, or if the socket was closed in good order after it.
     """
-    closed = {life.stream for life in record.sockets if life.ended_by == "emulator"}
+    closed = {life.stream for life in record.sockets if _in_good_order(life, deaths)}
     last: dict[int, int] = {}
     for place, final in enumerate(record.finals):
         if final.fate == "sent" and copies[_said_identity(final)]:
@@ -137,6 +139,14 @@ def _words(record: CallRecord, copies: Counter[_Identity]) -> Iterator[Word]:
         count = copies[_said_identity(final)] if sent else 0
         accepted = sent and (count > 0 or final.stream in closed or place < last.get(final.stream, -1))
         yield Word(final=final, copies=count, accepted=accepted)
+
+
+def _in_good_order(life: SocketLife, deaths: Sequence[float]) -> bool:
+    """Whether the far end closed the socket, and ingest lived on long enough to take what was still in it."""
+    ended = life.ended_at
+    if life.ended_by != "emulator" or ended is None:
+        return False
+    return not any(ended - SLACK <= death <= ended + 2 * SLACK for death in deaths)
 
 
 def _strays(evidence: Evidence) -> Iterator[Segment]:

@@ -45,7 +45,7 @@ _COLUMNS: Final = (
     rich_help_panel=RUN_PANEL,
     epilog="Example: `callscribe chaos --calls 20 --speed 20 --kill ingest,worker,temporal,all --seed 1`",
 )
-def chaos(
+def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a parameter
     calls: Annotated[int, typer.Option("--calls", min=1, max=500, help="Calls at once.")] = 3,
     script: Annotated[
         list[Path] | None,
@@ -61,6 +61,10 @@ def chaos(
     every: Annotated[
         float, typer.Option("--every", min=0.1, metavar="SECONDS", help="Calm between two faults, on average.")
     ] = 5.0,
+    hang_up_early: Annotated[
+        bool,
+        typer.Option("--hang-up-early", help="Let far ends hang up right after their last word, amid the blows."),
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the run's folder: databases, outbox, logs.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -76,6 +80,7 @@ def chaos(
         seed=seed,
         every=every,
         speed=speed,
+        hang_up_early=hang_up_early,
     )
     with own_home("chaos", keep=keep) as home:
         plan = StackPlan(home=home, ports=choose_free(), speed=speed, reconnect_tries=1000, settings=isolated(home))

@@ -33,6 +33,8 @@ SETTLED_WITHIN: Final = 30.0
 """Seconds from the last word until every socket is open again; then the calls are hung up."""
 SEALED_WITHIN: Final = 180.0
 """Seconds from hanging up to the last verdict; a drain takes 60 at most."""
+EARLY: Final = 0.5
+"""Seconds after its last word at which a far end hangs up that is to hang up early."""
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks at how far calls and store are."""
 
@@ -47,6 +49,8 @@ class Drill:
     seed: int
     every: float
     speed: float
+    hang_up_early: bool = False
+    """Whether far ends hang up right after their last word, with the blows going on."""
 
     def script(self, number: int) -> tuple[Path, CallScript]:
         """The script of call `number`, from 0: the given ones in turn."""
@@ -94,7 +98,7 @@ class Chaos:
             outcomes = await asyncio.gather(*(_outcome(call.handle) for call in calls))
             reports = {report.targets[0]: report for report in await emulator.calls()}
             findings = [
-                await self._finding(emulator, store, call, reports.get(f"4:{call.target}"), outcome)
+                await self._finding(emulator, store, call, reports.get(f"4:{call.target}"), outcome, blows)
                 for call, outcome in zip(calls, outcomes, strict=True)
             ]
         return make_account(findings, blows, self._meter.stalls, seed=drill.seed, speed=drill.speed, took=took)
@@ -102,7 +106,9 @@ class Chaos:
     async def _begin(self, emulator: EmulatorControl, number: int) -> _Call:
         path, script = self._drill.script(number)
         key, target = f"chaos-{number + 1}", f"+1555{number:07d}"
-        await emulator.plan(target, PlanRequest(script_path=path.resolve()))
+        await emulator.plan(
+            target, PlanRequest(script_path=path.resolve(), hangup_at_end=EARLY if self._drill.hang_up_early else None)
+        )
         request = CallRequest(
             origin=CreateCall(targets=(PhoneNumber(value=target),)),
             transcription=TranscriptionSettings(locale=script.locale),
@@ -176,7 +182,8 @@ class Chaos:
         store: TranscriptStore,
         call: _Call,
         report: CallReport | None,
-        outcome: "CallResult | str",
+        outcome: CallResult | str,
+        blows: list[Blow],
     ) -> Finding:
         if report is None:
             raise CliError(f"The emulator knows no call to {call.target}.")
@@ -190,6 +197,7 @@ class Chaos:
                 streams=stored.streams if stored else (),
                 verdict=outcome.verdict if isinstance(outcome, CallResult) else None,
                 problem="" if isinstance(outcome, CallResult) else outcome,
+                ingest_deaths=[blow.at for blow in blows if blow.kind in {Kind.INGEST, Kind.ALL}],
             )
         )
 

@@ -67,6 +67,7 @@ def evidence(
     judged: Verdict | None,
     *sockets: SocketLife,
     lines: int | None = None,
+    ingest_deaths: Sequence[float] = (),
 ) -> Evidence:
     """A call of 60 seconds that was transcribed all the time."""
     return Evidence(
@@ -79,4 +80,5 @@ def evidence(
         ],
         verdict=judged,
         problem="" if judged else "it went away",
+        ingest_deaths=[BEGIN + death for death in ingest_deaths],
     )

@@ -61,6 +61,17 @@ def test_a_word_of_a_socket_that_was_closed_in_good_order_was_accepted() -> None
     assert [word.is_lost for word in finding.words] == [False, True]
 
 
+def test_a_socket_that_was_closed_as_ingest_died_was_not_closed_in_good_order() -> None:
+    """What was still in it may be gone; the verdict has to say so all the same."""
+    finals = [said(10), said(59)]
+    kept = rows(finals[0])
+    finding = audit(evidence(finals, kept, verdict(PARTIAL, 1, gap(58.5, 60)), WHOLE, ingest_deaths=[60.5]))
+    assert not any(word.is_lost for word in finding.words)
+    assert finding.is_sound
+    later = audit(evidence(finals, kept, verdict(PARTIAL, 1, gap(58.5, 60)), WHOLE, ingest_deaths=[70]))
+    assert [word.is_lost for word in later.words] == [False, True]
+
+
 def test_a_word_that_is_stored_twice_or_was_never_said() -> None:
     """Both are one too many."""
     final = said(10)
