@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.status import CallState
     from callscribe.transcript.completeness import Verdict
     from workflows import ledger, outward, view
+    from workflows.waiting import until
 
 _STATE = SearchAttributeKey.for_keyword(names.ATTRIBUTE_STATE)
 _LOCALE = SearchAttributeKey.for_keyword(names.ATTRIBUTE_LOCALE)
@@ -92,15 +93,7 @@ class Call:
         self, condition: Callable[[], bool], within: timedelta | None = None, summary: str | None = None
     ) -> bool:
         """Wait durably for `condition`; False if `within` passes first."""
-        try:
-            await workflow.wait_condition(
-                condition,
-                timeout=max(within, timedelta(0)) if within is not None else None,
-                timeout_summary=summary,
-            )
-        except TimeoutError:
-            return False
-        return True
+        return await until(condition, within, summary)
 
     async def confirmed(self, event_types: tuple[str, ...], seen: Counter[str], wanted: str) -> bool:
         """Wait for one of `event_types` beyond those counted in `seen` (taken before the request was sent).
@@ -134,9 +127,9 @@ class Call:
         )
         raise ApplicationError(problem.message, problem, type=ErrorType.TRANSCRIPTION_FAILED)
 
-    def note(self, problem: Problem) -> None:
+    def note(self, problem: Problem, error_type: str | None = None) -> None:
         """Keep the last thing that went wrong, for everybody who looks at the call."""
-        self.state = self.state.model_copy(update={"problem": problem})
+        self.state = self.state.model_copy(update={"problem": problem, "problem_type": error_type})
         self.show()
 
     def show(self) -> None:

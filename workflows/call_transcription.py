@@ -6,7 +6,8 @@ pure. Temporal's cancellation of the workflow is a hang-up: the call still drain
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue
@@ -15,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from callscribe.contracts import names
     from callscribe.contracts.call import CallRequest, StartMode
-    from callscribe.contracts.carried import AppliedCommand, CarriedState, Phase
+    from callscribe.contracts.carried import AppliedCommand, CarriedState, Phase, TranscriptionChange
     from callscribe.contracts.chunks import CallEvent, CloseStream, StreamReceipt
     from callscribe.contracts.commands import (
         CommandResult,
@@ -34,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import ledger, outward, view
     from workflows.call import Call, refusal
     from workflows.connection import Connection
+    from workflows.healer import Healer
     from workflows.storing import Storing
     from workflows.transcription import Transcription
 
@@ -53,6 +55,8 @@ class CallTranscription:
         self._transcription = Transcription(self._call)
         self._storing = Storing(self._call)
         self._turn = asyncio.Lock()
+        self._healer = Healer(self._call, self._transcription, self._turn)
+        self._tasks: list[asyncio.Task[None]] = []
         self._signals = 0
         self._cancelled = False
 
@@ -63,20 +67,25 @@ class CallTranscription:
         A call that never connected, or whose transcription never started, fails the workflow: `ApplicationError` of
         type CALL_FAILED whose first detail is the `CallResult`.
         """
-        storing = asyncio.create_task(self._storing.run())
+        self._background(self._storing.run())
         life = asyncio.create_task(self._live())
         while not life.done():
             try:
-                await workflow.wait_condition(lambda: life.done() or storing.done())
+                await workflow.wait_condition(lambda: life.done() or any(task.done() for task in self._tasks))
             except asyncio.CancelledError:
                 self._cancelled = True
                 self._connection.hang_up_wanted = HangUp()
-            if storing.done():
-                storing.result()
+            for task in [task for task in self._tasks if task.done()]:
+                self._tasks.remove(task)
+                task.result()
         outcome = life.result()
         if isinstance(outcome, CarriedState):
             workflow.continue_as_new(request.model_copy(update={"carried": outcome}))
         return outcome
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let `work` run beside the call's life; an error in it is an error of the workflow."""
+        self._tasks.append(asyncio.create_task(work))
 
     async def _live(self) -> CallResult | CarriedState:
         """The phases of the call, from the one that the ledger is in. A `CarriedState` asks for a new run."""
@@ -87,6 +96,7 @@ class CallTranscription:
             self._enter(Phase.IN_CALL)
         if call.state.phase is Phase.IN_CALL:
             await self._begin_transcription()
+            self._background(self._healer.run())
             if not await self._hold_call():
                 return self._carry()
             call.state = call.state.model_copy(
@@ -110,7 +120,12 @@ class CallTranscription:
             try:
                 await self._transcription.begin(mode)
             except ApplicationError as error:
-                call.note(outward.problem_in(error))
+                call.note(outward.problem_in(error), error.type)
+                if not call.is_over() and ledger.latest_change(call.state) is not TranscriptionChange.FAILED:
+                    # No event said so: from here on the healer knows what to do.
+                    call.state = ledger.with_transition(
+                        call.state, workflow.now(), TranscriptionChange.FAILED, error.message
+                    )
 
     async def _hold_call(self) -> bool:
         """Until the call is over; False when a new run is due first."""
@@ -123,8 +138,8 @@ class CallTranscription:
             if not in_time:
                 connection.hang_up_wanted = HangUp()
             if connection.hang_up_wanted is not None:
-                async with self._turn:
-                    await connection.end()
+                # Not in turn: a hang-up does not wait for a start that may never be confirmed.
+                await connection.end()
                 if self._cancelled or not in_time:
                     # Nobody is left to try again: the verdict must not wait for a hang-up that ACS will not take.
                     said = connection.hang_up_problem.message if connection.hang_up_problem else "hung up"
@@ -177,11 +192,13 @@ class CallTranscription:
         """Write the end, with its verdict; again if more has come meanwhile."""
         call = self._call
         revision = 0
+        await workflow.wait_condition(lambda: not self._turn.locked())
         while True:
             await workflow.wait_condition(self._storing.is_idle)
             revision += 1
             counted = call.state.counts
-            verdict = judge(ledger.facts(call.state, workflow.now()))
+            facts = ledger.facts(call.state, workflow.now())
+            verdict = judge(facts)
             result = view.result(call.key, call.state, verdict, revision, workflow.now())
             await outward.seal(
                 SealTranscript(
@@ -198,6 +215,7 @@ class CallTranscription:
                         )
                         for each in call.state.streams
                     ),
+                    facts=facts,
                 )
             )
             call.verdict = verdict

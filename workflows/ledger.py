@@ -99,7 +99,7 @@ def _off(state: CarriedState, event: CallEvent) -> CarriedState:
 def _transcription_failed(state: CarriedState, event: CallEvent) -> CarriedState:
     problem = problem_of(event)
     failed = with_transition(state, _instant(event), TranscriptionChange.FAILED, problem.message)
-    return failed.model_copy(update={"problem": problem})
+    return failed.model_copy(update={"problem": problem, "problem_type": None})
 
 
 def _disconnected(state: CarriedState, event: CallEvent) -> CarriedState:
@@ -133,6 +133,7 @@ def problem_of(event: CallEvent) -> Problem:
         message=f"{event.type} ({code}): {said}" if code else f"{event.type}: {said}",
         http_status=event.code,
         code=str(event.sub_code) if event.sub_code is not None else None,
+        detail=event.transcription_status_details,
     )
 
 
@@ -225,18 +226,24 @@ def facts(state: CarriedState, now: datetime) -> CallFacts:
         transcription=tuple(_joined(on)),
         pauses=tuple(paused),
         failures=tuple(failures),
-        streams=tuple(
-            StreamFacts(
-                id=stream.id,
-                opened_at=stream.opened_at,
-                closed_at=stream.closed_at,
-                mark=stream.mark,
-                last_seq=stream.last_seq,
-            )
-            for stream in state.streams
-        ),
+        streams=stream_facts(state),
         counts=state.counts,
         failure=state.failure or _not_connected(state) or _never_started(state),
+    )
+
+
+def stream_facts(state: CarriedState) -> tuple[StreamFacts, ...]:
+    """How far each stream has arrived."""
+    return tuple(
+        StreamFacts(
+            id=stream.id,
+            opened_at=stream.opened_at,
+            closed_at=stream.closed_at,
+            mark=stream.mark,
+            last_seq=stream.last_seq,
+            early=stream.early,
+        )
+        for stream in state.streams
     )
 
 

@@ -74,7 +74,7 @@ class Transcription:
     def refuse_stop(self) -> None:
         """Only what has been started can be stopped."""
         self.refuse_outside_call()
-        if self.state not in (TranscriptionState.ON, TranscriptionState.PAUSED, TranscriptionState.STARTING):
+        if self.state in (TranscriptionState.OFF, TranscriptionState.STOPPED):
             raise refusal(f"transcription is {self.state}", "there is nothing to stop")
 
     async def begin(self, mode: StartMode) -> None:
@@ -99,7 +99,7 @@ class Transcription:
         call = self._call
         wanted = check_locale(locale) if locale else None
         seen = Counter(call.arrived)
-        call.state = call.state.model_copy(update={"start_wanted": True, "pausing": False})
+        call.state = call.state.model_copy(update={"start_wanted": True, "pausing": False, "hopeless": False})
         call.starting = True
         try:
             async with call.step(f"start transcription ({wanted or call.state.locale})"):
@@ -170,12 +170,16 @@ class Transcription:
         await self.start(self._call.state.locale, operation_context or self._call.state.operation_context)
 
     async def stop(self, operation_context: str | None) -> None:
-        """Stop; a pause becomes a stop without asking ACS, for whom it is one already."""
+        """Stop; what is paused or has failed is stopped without asking ACS, for whom it is that already."""
         self._call.state = self._call.state.model_copy(update={"pausing": False})
-        if self.state is TranscriptionState.PAUSED:
+        if self.state in (TranscriptionState.PAUSED, TranscriptionState.FAILED):
             self._assume(TranscriptionChange.OFF)
             return
         await self._stop("stop transcription", operation_context)
+
+    async def stop_to_restart(self) -> None:
+        """Stop, because no stream comes: the start that follows makes ACS open a new one."""
+        await self._stop("stop, to start anew", None)
 
     async def _stop(self, name: str, operation_context: str | None) -> None:
         call = self._call

@@ -73,4 +73,12 @@ class CarriedState(Frozen):
     commands: tuple[AppliedCommand, ...] = ()
     steps: tuple[Step, ...] = ()
     problem: Problem | None = None
+    problem_type: str | None = None
+    """The `ErrorType` that the problem came with, if it came as an error of one of our requests."""
+    heal_attempts: int = 0
+    """Tries to bring transcription back since it last worked."""
+    heal_at: AwareDatetime | None = None
+    """When the next try is due."""
+    hopeless: bool = False
+    """Transcription has failed for a reason that only a person can mend."""
     failure: str | None = None

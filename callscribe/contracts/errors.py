@@ -50,3 +50,5 @@ class Problem(Frozen):
     http_status: int | None = None
     code: str | None = None
     """ACS's own code or sub-code, for instance `8523`."""
+    detail: str | None = None
+    """ACS's status details of a failed transcription, for instance `streamConnectionUnsuccessful`."""

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from callscribe.contracts import names
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.status import CallResult, CallStatus
+from tests.conftest import search_attribute_keys, temporal_binary
 from tests.support.eventually import eventually
 from tests.workflows.scripted_acs import ScriptedAcs
 from worker.main import PASSED_THROUGH
@@ -78,3 +81,23 @@ async def stage(client: Client, task_queue: str) -> AsyncIterator[Stage]:
     """A worker with a scripted ACS, on the session's server."""
     async with running_stage(client, task_queue) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def skipping() -> AsyncIterator[Client]:
+    """A server on which every workflow's idle time is skipped."""
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        dev_server_existing_path=temporal_binary(),
+        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+        dev_server_log_level="error",
+        data_converter=pydantic_data_converter,
+        search_attributes=search_attribute_keys(),
+    ) as environment:
+        yield environment.client
+
+
+@pytest.fixture
+async def skipping_stage(skipping: Client) -> AsyncIterator[Stage]:
+    """A call to be, on that server."""
+    async with running_stage(skipping, f"test-{uuid.uuid4()}") as stage:
+        yield stage

@@ -1,49 +1,24 @@
 """Deadlines of hours, lived through in a moment: Temporal's own server skips the time in which nothing happens."""
 
-import uuid
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from temporalio.client import Client, WorkflowFailureError
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
+from temporalio.client import WorkflowFailureError
 
 from callscribe.contracts.steps import CallSnapshot
-from tests.conftest import search_attribute_keys, temporal_binary
-from tests.workflows.conftest import Stage, running_stage
+from tests.workflows.conftest import Stage
 from tests.workflows.scripted_acs import ScriptedAcs, nothing
 
 
-@pytest.fixture(scope="module")
-async def skipping() -> AsyncIterator[Client]:
-    """A server on which every workflow's idle time is skipped."""
-    async with await WorkflowEnvironment.start_time_skipping_v2(
-        dev_server_existing_path=temporal_binary(),
-        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
-        dev_server_log_level="error",
-        data_converter=pydantic_data_converter,
-        search_attributes=search_attribute_keys(),
-    ) as environment:
-        yield environment.client
-
-
-@pytest.fixture
-async def skipping_stage(skipping: Client) -> AsyncIterator[Stage]:
-    """A call to be, on that server."""
-    async with running_stage(skipping, f"test-{uuid.uuid4()}") as stage:
-        yield stage
-
-
 async def test_call_that_nobody_ends_is_hung_up_after_its_longest_duration(skipping_stage: Stage) -> None:
-    """A day passes; the call is hung up, drained for its minute and sealed."""
+    """Two hours pass; the call is hung up, drained for its minute and sealed."""
     stage = skipping_stage
-    handle = await stage.start({"transcription": {"start": "on_request"}})
+    handle = await stage.start({"transcription": {"start": "on_request"}, "limits": {"max_duration": "PT2H"}})
     result = await handle.result()
     assert stage.acs.requests[-1] == "hang_up"
     waited = result.steps[-1].finished_at
     assert waited is not None
-    assert waited - result.started_at >= timedelta(hours=24)
+    assert waited - result.started_at >= timedelta(hours=2)
     assert result.verdict.kind == "empty"
 
 

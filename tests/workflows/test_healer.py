@@ -1,0 +1,143 @@
+"""Transcription that fails and is brought back, on Temporal's real server; deadlines are skipped where they are long."""
+
+from callscribe.contracts.commands import HangUp, StartTranscription, StopTranscription
+from callscribe.contracts.status import CallStatus
+from callscribe.contracts.steps import CallSnapshot
+from tests.support.eventually import eventually
+from tests.workflows.conftest import Stage
+from tests.workflows.scripted_acs import Reaction, ScriptedAcs, event
+
+INACTIVE = CallSnapshot(exists=True, state="connected", transcription="inactive")
+FAILED = event("TranscriptionFailed", code=500, sub_code=8578, message="no websocket")
+
+
+def failing(times: int) -> Reaction:
+    """A start that fails so often, and then works."""
+    left = [times]
+
+    async def react(acs: ScriptedAcs) -> None:
+        if left[0] > 0:
+            left[0] -= 1
+            await FAILED(acs)
+        else:
+            await acs.send("TranscriptionStarted")
+
+    return react
+
+
+async def test_a_start_that_fails_is_tried_again_until_it_works(stage: Stage) -> None:
+    """Twice no websocket, then it works: the call is transcribed, and the verdict has the gap."""
+    stage.acs.snapshot = INACTIVE
+    stage.acs.on["start_transcription"] = failing(2)
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    assert stage.acs.requests.count("start_transcription") == 3
+    await stage.acs.send_chunk("s1", 1, "Hello.")
+    await stage.acs.close_stream("s1", 1)
+    await stage.update("hang_up", HangUp())
+    result = await handle.result()
+    assert stage.acs.texts() == ["Hello."]
+    assert "transcription failed" in {gap.cause for gap in result.verdict.gaps}
+
+
+async def test_what_only_a_person_can_mend_is_not_tried_again(stage: Stage) -> None:
+    """A locale that is not supported: advice instead of tries; a start by hand in another one works."""
+    stage.acs.snapshot = INACTIVE
+    stage.acs.on["start_transcription"] = event("TranscriptionFailed", code=400, sub_code=8523, message="locale")
+    await stage.start()
+
+    async def advised() -> CallStatus:
+        status = await stage.status()
+        assert status.problem is not None
+        assert "Choose a locale" in status.problem.advice
+        return status
+
+    assert (await eventually(advised)).transcription == "failed"
+    stage.acs.on["start_transcription"] = event("TranscriptionStarted")
+    await stage.update("start_transcription", StartTranscription(locale="de-DE"))
+    assert stage.acs.requests.count("start_transcription") == 2
+    assert (await stage.status()).transcription == "on"
+    await stage.update("hang_up", HangUp())
+
+
+async def test_acs_reconnects_by_itself(stage: Stage) -> None:
+    """An interrupted stream is given time: TranscriptionResumed, and no start of ours."""
+    await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send(
+        "TranscriptionFailed", code=500, sub_code=0, transcription_status_details="streamConnectionInterrupted"
+    )
+    await stage.acs.send("TranscriptionResumed", transcription_status_details="streamConnectionReestablished")
+    await stage.reaches("transcribing")
+    assert stage.acs.requests.count("start_transcription") == 1
+    await stage.update("hang_up", HangUp())
+
+
+async def test_subscription_that_is_active_after_all_is_not_started_twice(stage: Stage) -> None:
+    """ACS, asked before the next try, says active: believed."""
+    await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send("TranscriptionFailed", code=500, sub_code=9999, message="internal")
+    await stage.reaches("transcribing")
+    assert stage.acs.requests[-1] == "get_call"
+    assert stage.acs.requests.count("start_transcription") == 1
+    await stage.update("hang_up", HangUp())
+
+
+async def test_failed_transcription_of_a_call_that_is_gone_ends_it(stage: Stage) -> None:
+    """No CallDisconnected, but ACS does not know the call any more: it is over."""
+    handle = await stage.start({"limits": {"drain_timeout": "PT0.2S"}})
+    await stage.reaches("transcribing")
+    stage.acs.snapshot = CallSnapshot(exists=False)
+    await stage.acs.send("TranscriptionFailed", code=400, sub_code=8528, message="terminated")
+    result = await handle.result()
+    assert "CallDisconnected did not come" in result.end_reason
+    assert "hang_up" not in stage.acs.requests
+
+
+async def test_somebody_may_stop_what_has_failed(stage: Stage) -> None:
+    """A stop ends the tries, without a request to ACS."""
+    stage.acs.snapshot = INACTIVE
+    stage.acs.on["start_transcription"] = FAILED
+    await stage.start()
+
+    await eventually(lambda: _is(stage, "failed"))
+    await stage.update("stop_transcription", StopTranscription())
+    assert (await stage.status()).transcription == "stopped"
+    assert "stop_transcription" not in stage.acs.requests
+    await stage.update("hang_up", HangUp())
+
+
+async def _is(stage: Stage, transcription: str) -> bool:
+    return (await stage.status()).transcription == transcription
+
+
+async def test_socket_that_never_comes_is_met_by_a_restart(skipping_stage: Stage) -> None:
+    """TranscriptionStarted, and no stream for half a minute: stop and start anew, with the problem noted."""
+    stage = skipping_stage
+    started = [0]
+
+    async def second_time_with_a_stream(acs: ScriptedAcs) -> None:
+        started[0] += 1
+        await acs.send("TranscriptionStarted")
+        if started[0] == 2:
+            await acs.send_chunk("s1", 1, "Hello at last.")
+            await acs.send("CallDisconnected")
+
+    stage.acs.on["start_transcription"] = second_time_with_a_stream
+    handle = await stage.start({"limits": {"drain_timeout": "PT1M"}})
+    result = await handle.result()
+    assert stage.acs.texts() == ["Hello at last."]
+    assert stage.acs.requests.count("stop_transcription") == 1
+    assert stage.acs.requests.count("start_transcription") == 2
+    assert result.problem is not None
+    assert "no stream" in result.problem.message
+
+
+async def test_call_whose_end_nobody_tells_is_found_out(skipping_stage: Stage) -> None:
+    """CallDisconnected is lost: after a quiet while ACS is asked, and the call is sealed."""
+    stage = skipping_stage
+    stage.acs.snapshot = CallSnapshot(exists=False)
+    handle = await stage.start({"transcription": {"start": "on_request"}})
+    result = await handle.result()
+    assert "did not come" in result.end_reason

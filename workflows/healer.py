@@ -1,0 +1,154 @@
+"""Brings transcription back when it fails, and asks ACS for the truth when events stay away."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from callscribe.contracts.carried import TranscriptionChange
+    from callscribe.contracts.errors import Problem
+    from callscribe.contracts.status import TranscriptionState
+    from workflows import healing, ledger, outward
+    from workflows.call import Call
+    from workflows.healing import Remedy
+    from workflows.transcription import Transcription
+
+Act = Callable[[], Awaitable[object]]
+Condition = Callable[[], bool]
+
+_NO_STREAM = Problem(
+    message="transcription is on, yet no stream is open",
+    advice="Check that ingest's public websocket address can be reached from outside (CALLSCRIBE_PUBLIC_WEBSOCKET_URL).",
+)
+
+
+class Healer:
+    """Watches one call while it lasts. Acts only in `turn`, so never in the middle of somebody's command."""
+
+    def __init__(self, call: Call, transcription: Transcription, turn: asyncio.Lock) -> None:
+        self._call = call
+        self._transcription = transcription
+        self._turn = turn
+
+    async def run(self) -> None:
+        """Watch until the call is over."""
+        call = self._call
+        while not call.is_over():
+            uncovered = self._uncovered_since()
+            if self._is_failing():
+                await self._revive()
+            elif uncovered is not None:
+                await self._await_stream(uncovered)
+            else:
+                if call.state.heal_attempts:
+                    self._keep(attempts=0)
+                changed = await call.until(self._needs_attention, healing.QUIET, "ask ACS if nothing changes")
+                if not changed:
+                    await self._in_turn(self._ask_acs, lambda: False)
+
+    def _is_failing(self) -> bool:
+        state = self._call.state
+        return (
+            state.start_wanted
+            and not state.hopeless
+            and not self._call.starting
+            and self._transcription.state is TranscriptionState.FAILED
+        )
+
+    def _uncovered_since(self) -> datetime | None:
+        """Since when transcription is on without an open stream; None while all is well."""
+        state = self._call.state
+        if self._transcription.state is not TranscriptionState.ON:
+            return None
+        if any(stream.closed_at is None for stream in state.streams):
+            return None
+        closings = [stream.closed_at for stream in state.streams if stream.closed_at]
+        return max([state.transitions[-1].at, *closings])
+
+    def _needs_attention(self) -> bool:
+        return self._call.is_over() or self._is_failing() or self._uncovered_since() is not None
+
+    async def _revive(self) -> None:
+        """One try to bring a failed transcription back, after its pause; or the decision that there is no use."""
+        call = self._call
+        problem = call.state.problem or Problem(message="transcription failed")
+        rule = healing.rule_for(problem, call.state.problem_type)
+        if rule.remedy is Remedy.GIVE_UP:
+            call.state = call.state.model_copy(update={"hopeless": True})
+            call.note(problem.model_copy(update={"advice": rule.advice or problem.advice}), call.state.problem_type)
+            return
+        attempt = call.state.heal_attempts
+        at = call.state.heal_at or workflow.now() + healing.pause_before(attempt, rule.remedy)
+        self._keep(attempts=attempt, at=at)
+        moot = await call.until(
+            lambda: call.is_over() or not self._is_failing(), at - workflow.now(), "try transcription again"
+        )
+        self._keep(attempts=attempt if moot else attempt + 1)
+        if not moot:
+            await self._in_turn(self._start_again, lambda: not self._is_failing())
+
+    async def _await_stream(self, since: datetime) -> None:
+        call = self._call
+        attempt = call.state.heal_attempts
+        # Counted from when it was noticed: `since` is of ACS's clock.
+        changed = await call.until(
+            lambda: call.is_over() or self._is_failing() or self._uncovered_since() != since,
+            healing.stream_timeout(attempt),
+            "wait for a stream to open",
+        )
+        if changed:
+            return
+        call.note(_NO_STREAM)
+        self._keep(attempts=attempt + 1)
+        await self._in_turn(self._restart, lambda: self._uncovered_since() != since)
+
+    async def _start_again(self) -> None:
+        if await self._ask_acs() == "inactive":
+            await self._transcription.start(self._call.state.locale, self._call.state.operation_context)
+
+    async def _restart(self) -> None:
+        said = await self._ask_acs()
+        if said == "active":
+            await self._transcription.stop_to_restart()
+        if said is not None and not self._call.is_over():
+            await self._transcription.start(self._call.state.locale, self._call.state.operation_context)
+
+    async def _ask_acs(self) -> str | None:
+        """The subscription's state as ACS says: `active` or `inactive`; None if the call is over, which is then known."""
+        call = self._call
+        snapshot = await outward.ask(call.connection_id, "is the call what we take it for?")
+        if call.is_over():
+            return None
+        if not snapshot.exists or snapshot.state in ("disconnected", "disconnecting"):
+            reason = "ACS says that the call is over; CallDisconnected did not come"
+            call.state = ledger.ended(call.state, workflow.now(), reason)
+            call.show()
+            return None
+        active = snapshot.transcription == "active"
+        believed = self._transcription.state
+        if active and believed is TranscriptionState.FAILED:
+            self._believe(TranscriptionChange.ON)
+        elif not active and believed is TranscriptionState.ON and self._uncovered_since() is None:
+            call.note(Problem(message="ACS says that transcription is off, though no event said so"))
+            self._believe(TranscriptionChange.FAILED)
+        return "active" if active else "inactive"
+
+    def _believe(self, change: TranscriptionChange) -> None:
+        self._call.state = ledger.with_transition(self._call.state, workflow.now(), change, "by ACS's answer")
+        self._call.show()
+
+    async def _in_turn(self, act: Act, is_moot: Condition) -> None:
+        """Do something when nobody's command is under way, unless it is no longer needed then."""
+        async with self._turn:
+            if self._call.is_over() or is_moot():
+                return
+            try:
+                await act()
+            except ApplicationError as error:
+                self._call.note(outward.problem_in(error), error.type)
+
+    def _keep(self, *, attempts: int, at: datetime | None = None) -> None:
+        self._call.state = self._call.state.model_copy(update={"heal_attempts": attempts, "heal_at": at})
