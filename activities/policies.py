@@ -83,6 +83,9 @@ SAVE_SEGMENTS: Final = ActivityOptions(
     start_to_close=timedelta(seconds=60), schedule_to_close=None, longest_pause=timedelta(seconds=30), permanent=()
 )
 """As a regular activity, when the local one failed: for ever, since words wait for it."""
+LOAD_SEALED: Final = ActivityOptions(
+    start_to_close=timedelta(seconds=60), schedule_to_close=None, longest_pause=timedelta(seconds=30), permanent=()
+)
 SEAL_TRANSCRIPT: Final = ActivityOptions(
     start_to_close=timedelta(seconds=60), schedule_to_close=None, longest_pause=timedelta(seconds=30), permanent=()
 )

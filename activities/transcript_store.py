@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from temporalio import activity
 
 from activities.errors import failure
+from callscribe.contracts.amendment import SealedCall, SealedReference
 from callscribe.contracts.errors import ErrorType, Problem
 from callscribe.contracts.steps import SaveOutcome, SaveSegments, SealOutcome, SealTranscript
 from callscribe.runtime.store import StoreError, TranscriptStore
@@ -28,6 +29,12 @@ class TranscriptStoreActivities:
         """Write the call's end and verdict beside its segments."""
         with _reported():
             return await self._store.seal(request)
+
+    @activity.defn
+    async def load_sealed(self, request: SealedReference) -> SealedCall:
+        """What the newest sealed revision of a call says, and why."""
+        with _reported():
+            return await self._store.sealed(request.key)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from benchmarks.measure import Conditions, Figure, rate_of
 from callscribe.contracts.steps import SaveSegments
 from callscribe.runtime.store import TranscriptStore
 from callscribe.transcript.model import Segment
-from ingest.outbox import MOST_SEGMENTS
+from ingest.chunking import MOST_SEGMENTS
 
 SINGLE = 600
 BATCHED = 12_000

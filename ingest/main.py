@@ -70,7 +70,7 @@ async def running_ingest(
         intake = Intake(
             secret=await asyncio.to_thread(settings.secret),
             outbox=outbox,
-            publisher=Publisher(outbox, link, measures, now=clock),
+            publisher=Publisher(outbox, link, measures, task_queue=task_queue, now=clock),
             link=link,
             hub=CaptionHub(secrets.token_hex(4)),
             measures=measures,
@@ -149,12 +149,14 @@ async def _background(intake: Intake) -> AsyncIterator[asyncio.TaskGroup]:
 async def _heartbeat(intake: Intake) -> None:
     while True:
         await asyncio.sleep(HEARTBEAT)
-        if intake.measures.sockets.value() > 0:
-            try:
+        try:
+            if intake.outbox.failing is not None:
+                await intake.outbox.probe()
+            elif intake.measures.sockets.value() > 0:
                 await intake.outbox.alive(intake.now())
-            except OutboxError:
-                intake.measures.outbox_failures.add()
-                _log.exception("the outbox takes nothing")
+        except OutboxError as error:
+            intake.measures.outbox_failures.add()
+            _log.debug("the outbox takes nothing: %s", error)  # said loudly where it began
 
 
 def _listener(host: str, port: int, variable: str) -> socket.socket:

@@ -9,10 +9,13 @@ events_total{kind}          events received: event, unreadable, incoming
 chunks_sent_total           chunks taken by Temporal
 events_sent_total           events taken by Temporal
 signal_retries_total{why}   attempts that will be made again, by gRPC status or kind of failure
-late_total{what}            streams and events set aside because their call is over
+late_total{what}            streams that amend a sealed transcript, and events that no longer matter
 set_aside_total{what}       streams and events set aside because Temporal refuses them
 streams_confirmed_total     streams that the workflow confirmed to have whole
-outbox_failures_total       times that something could not be made durable
+outbox_failures_total       times that something could not be made durable at once
+outbox_failing              1 while the outbox takes nothing
+held                        sockets that hold something in memory and are not read until the outbox takes it
+lost_total{what}            accepted and never made durable: the process was asked to end first, or the outbox lost the stream
 caption_readers             live caption readers now
 captions_dropped_total      live caption readers dropped for being too slow
 outbox_waiting{what}        streams, segments, events, set_aside: what the outbox holds now
@@ -38,10 +41,15 @@ class Measures:
         self.chunks_sent = counter("chunks_sent_total", "Chunks taken by Temporal.")
         self.events_sent = counter("events_sent_total", "Events taken by Temporal.")
         self.retries = counter("signal_retries_total", "Attempts that will be made again, by reason.")
-        self.late = counter("late_total", "Streams and events set aside because their call is over.")
+        self.late = counter("late_total", "Streams that amend a sealed transcript, and events that no longer matter.")
         self.set_aside = counter("set_aside_total", "Streams and events set aside because Temporal refuses them.")
         self.confirmed = counter("streams_confirmed_total", "Streams that the workflow confirmed to have whole.")
-        self.outbox_failures = counter("outbox_failures_total", "Times that something could not be made durable.")
+        self.outbox_failures = counter(
+            "outbox_failures_total", "Times that something could not be made durable at once."
+        )
+        self.failing = gauge("outbox_failing", "1 while the outbox takes nothing.")
+        self.held = gauge("held", "Sockets that are not read until the outbox takes what they brought.")
+        self.lost = counter("lost_total", "Accepted and never made durable.")
         self.caption_readers = gauge("caption_readers", "Live caption readers now.")
         self.captions_dropped = counter("captions_dropped_total", "Live caption readers dropped for being too slow.")
         self.waiting = gauge("outbox_waiting", "What the outbox holds now.")

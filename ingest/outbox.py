@@ -12,47 +12,19 @@ All instants are aware; they are stored as ISO 8601 in UTC.
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Final, Self
+from typing import Self
 
-from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening, TranscriptChunk
+from callscribe.contracts.chunks import CallEvent, StreamOpening, TranscriptChunk
 from callscribe.transcript.model import Segment
-from ingest.schema import prepare
+from ingest.chunking import WaitingChunk, WaitingClose, WaitingEvent, next_of_stream, put_chunk, text_of
+from ingest.salvage import finish, salvage
+from ingest.schema import prepare, probe
 from ingest.writer import GroupCommitWriter, OutboxError
 
-MOST_SEGMENTS: Final = 50
-"""Segments in one chunk."""
-MOST_BYTES: Final = 64 * 1024
-"""JSON of the segments in one chunk; a single segment may be longer."""
-
 __all__ = ["Outbox", "OutboxError", "Waiting", "WaitingChunk", "WaitingClose", "WaitingEvent"]
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingChunk:
-    """A sealed chunk that is to be sent."""
-
-    call: str
-    chunk: TranscriptChunk
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingClose:
-    """A closed stream whose chunks have all been signalled: ask the workflow whether it has them."""
-
-    call: str
-    close: CloseStream
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingEvent:
-    """The oldest event of a call that is to be sent. `number` is the outbox's own."""
-
-    number: int
-    call: str
-    event: CallEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +47,18 @@ class Outbox:
 
     def __init__(self, path: Path, *, now: datetime) -> None:
         """Streams that were open when the last process ended are closed when it was last seen alive; `now` at the latest."""
-        self._writer = GroupCommitWriter(path, lambda db: prepare(db, _text(now)))
+        self._started_at: str | None = text_of(now)
+        self._writer = GroupCommitWriter(path, self._prepare, salvage=_salvage, finish_salvage=finish)
         self._stack = AsyncExitStack()
+
+    def _prepare(self, db: Connection) -> None:
+        prepare(db, self._started_at)
+        self._started_at = None  # a file that replaces a damaged one holds streams of this process, which are open
+
+    @property
+    def failing(self) -> str | None:
+        """Why the outbox takes nothing at the moment, in SQLite's words; None while it does."""
+        return self._writer.failing
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._writer)
@@ -89,12 +71,12 @@ class Outbox:
         """A socket opened. Its first chunk, which announces it, is sealed at once."""
 
         def work(db: Connection) -> None:
-            opened = _text(opening.opened_at)
+            opened = text_of(opening.opened_at)
             db.execute(
                 "INSERT INTO streams (id, call, opening, last_seq, touched_at) VALUES (?, ?, ?, 1, ?)",
                 (opening.id, call, opening.model_dump_json(), opened),
             )
-            _put_chunk(db, TranscriptChunk(stream=opening, seq=1, sealed_at=opening.opened_at), since=opened)
+            put_chunk(db, call, TranscriptChunk(stream=opening, seq=1, sealed_at=opening.opened_at), since=opened)
 
         await self._writer.do(work)
 
@@ -102,7 +84,7 @@ class Outbox:
         """A final segment of an open stream."""
 
         def work(db: Connection) -> None:
-            at = _text(segment.received_at)
+            at = text_of(segment.received_at)
             db.execute(
                 "INSERT INTO segments (stream, position, body, received_at) VALUES (?, ?, ?, ?)",
                 (segment.stream, segment.position, segment.model_dump_json(), at),
@@ -119,7 +101,7 @@ class Outbox:
         def work(db: Connection) -> None:
             db.execute(
                 "INSERT INTO raw (call, stream, reason, body, received_at, uncounted) VALUES (?, ?, ?, ?, ?, ?)",
-                (call, stream, reason, raw, _text(now), int(unreadable and stream is not None)),
+                (call, stream, reason, raw, text_of(now), int(unreadable and stream is not None)),
             )
 
         await self._writer.do(work)
@@ -130,7 +112,7 @@ class Outbox:
         def work(db: Connection) -> None:
             db.execute(
                 "UPDATE streams SET closed_at = ?, close_reason = ? WHERE id = ? AND closed_at IS NULL",
-                (_text(closed_at), reason, stream),
+                (text_of(closed_at), reason, stream),
             )
 
         await self._writer.do(work)
@@ -141,7 +123,7 @@ class Outbox:
         def work(db: Connection) -> None:
             db.execute(
                 "INSERT INTO events (call, body, received_at) VALUES (?, ?, ?)",
-                (call, event.model_dump_json(), _text(event.received_at)),
+                (call, event.model_dump_json(), text_of(event.received_at)),
             )
 
         await self._writer.do(work)
@@ -158,7 +140,8 @@ class Outbox:
         def work(db: Connection) -> WaitingChunk | WaitingClose | None:
             if signalled is not None:
                 db.execute("UPDATE chunks SET signalled = 1 WHERE stream = ? AND seq = ?", (stream, signalled))
-            return _next_of_stream(db, stream, now)
+                db.execute("UPDATE streams SET trouble = NULL WHERE id = ? AND trouble IS NOT NULL", (stream,))
+            return next_of_stream(db, stream, now)
 
         return await self._writer.do(work)
 
@@ -182,7 +165,9 @@ class Outbox:
         """The workflow will not take the rest of this stream: keep all of it, and stop sending."""
 
         def work(db: Connection) -> None:
-            db.execute("UPDATE streams SET set_aside = ?, set_aside_at = ? WHERE id = ?", (reason, _text(now), stream))
+            db.execute(
+                "UPDATE streams SET set_aside = ?, set_aside_at = ? WHERE id = ?", (reason, text_of(now), stream)
+            )
 
         await self._writer.do(work)
 
@@ -204,10 +189,35 @@ class Outbox:
 
         def work(db: Connection) -> None:
             db.execute(
-                "UPDATE events SET set_aside = ?, set_aside_at = ? WHERE number = ?", (reason, _text(now), number)
+                "UPDATE events SET set_aside = ?, set_aside_at = ? WHERE number = ?", (reason, text_of(now), number)
             )
 
         await self._writer.do(work)
+
+    async def note_trouble(
+        self, reason: str, now: datetime, *, stream: str | None = None, event: int | None = None
+    ) -> None:
+        """Why a stream, or an event, is not delivered yet: for whoever looks."""
+
+        def work(db: Connection) -> None:
+            at = text_of(now)
+            db.execute("UPDATE streams SET trouble = ?, trouble_at = ? WHERE id = ?", (reason, at, stream))
+            db.execute("UPDATE events SET trouble = ?, trouble_at = ? WHERE number = ?", (reason, at, event))
+
+        await self._writer.do(work)
+
+    async def changed_by_others(self) -> int:
+        """A number that changes when another process has written into the file: something may have been redelivered."""
+
+        def work(db: Connection) -> int:
+            return int(db.execute("PRAGMA data_version").fetchone()[0])
+
+        return await self._writer.do(work)
+
+    async def probe(self) -> None:
+        """Find out whether the disk takes anything again. Raises `OutboxError` if not."""
+        await self._writer.do(probe)
+        self._writer.recovered()
 
     async def unfinished(self) -> tuple[list[str], list[str]]:
         """The streams and the calls (for their events) that have something to send, oldest first."""
@@ -229,75 +239,13 @@ class Outbox:
         """Note that this process listens; a later one takes it for the end of the streams that it finds open."""
 
         def work(db: Connection) -> None:
-            db.execute("UPDATE streams SET touched_at = max(touched_at, ?) WHERE closed_at IS NULL", (_text(now),))
+            db.execute("UPDATE streams SET touched_at = max(touched_at, ?) WHERE closed_at IS NULL", (text_of(now),))
 
         await self._writer.do(work)
 
 
-def _next_of_stream(db: Connection, stream: str, now: datetime) -> WaitingChunk | WaitingClose | None:
-    row = db.execute(
-        "SELECT call, opening, last_seq, segments, closed_at, close_reason FROM streams WHERE id = ? AND set_aside IS NULL",
-        (stream,),
-    ).fetchone()
-    if row is None:
-        return None
-    call, opening_json, last_seq, segments, closed_at, close_reason = row
-    sealed = db.execute(
-        "SELECT body FROM chunks WHERE stream = ? AND signalled = 0 ORDER BY seq LIMIT 1", (stream,)
-    ).fetchone()
-    if sealed:
-        return WaitingChunk(call, TranscriptChunk.model_validate_json(sealed[0]))
-    opening = StreamOpening.model_validate_json(opening_json)
-    if chunk := _seal(db, opening, last_seq + 1, now):
-        return WaitingChunk(call, chunk)
-    if closed_at is None:
-        return None
-    close = CloseStream(
-        stream=opening,
-        last_seq=last_seq,
-        segments=segments,
-        closed_at=datetime.fromisoformat(closed_at),
-        reason=close_reason,
-    )
-    return WaitingClose(call, close)
-
-
-def _seal(db: Connection, opening: StreamOpening, seq: int, now: datetime) -> TranscriptChunk | None:
-    """The next chunk of a stream, from what has collected; None if nothing has."""
-    rows = db.execute(
-        "SELECT position, body, received_at FROM segments WHERE stream = ? ORDER BY position LIMIT ?",
-        (opening.id, MOST_SEGMENTS),
-    ).fetchall()
-    (unreadable,) = db.execute("SELECT count(*) FROM raw WHERE stream = ? AND uncounted = 1", (opening.id,)).fetchone()
-    if not rows and not unreadable:
-        return None
-    size = 0
-    taken: list[tuple[int, str, str]] = []
-    for row in rows:
-        size += len(row[1].encode())
-        if taken and size > MOST_BYTES:
-            break
-        taken.append(row)
-    chunk = TranscriptChunk(
-        stream=opening,
-        seq=seq,
-        segments=tuple(Segment.model_validate_json(row[1]) for row in taken),
-        sealed_at=now,
-        unreadable=unreadable,
-    )
-    _put_chunk(db, chunk, since=taken[0][2] if taken else _text(now))
-    if taken:
-        db.execute("DELETE FROM segments WHERE stream = ? AND position <= ?", (opening.id, taken[-1][0]))
-    db.execute("UPDATE raw SET uncounted = 0 WHERE stream = ?", (opening.id,))
-    db.execute("UPDATE streams SET last_seq = ? WHERE id = ?", (seq, opening.id))
-    return chunk
-
-
-def _put_chunk(db: Connection, chunk: TranscriptChunk, *, since: str) -> None:
-    db.execute(
-        "INSERT INTO chunks (stream, seq, body, segments, since) VALUES (?, ?, ?, ?, ?)",
-        (chunk.stream.id, chunk.seq, chunk.model_dump_json(), len(chunk.segments), since),
-    )
+def _salvage(path: Path, why: str) -> None:
+    salvage(path, why=why)
 
 
 def _waiting(db: Connection) -> Waiting:
@@ -320,8 +268,3 @@ def _waiting(db: Connection) -> Waiting:
         set_aside=aside + events_aside,
         oldest=datetime.fromisoformat(oldest) if oldest else None,
     )
-
-
-def _text(instant: datetime) -> str:
-    """ISO 8601 in UTC with microseconds always, so that texts sort as instants do."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")

@@ -2,23 +2,23 @@
 
 One lane for every stream, and one for every call's events, that has something to send; a lane sends one thing at a time
 and waits for its turn, so load makes chunks bigger and never queues longer. Nothing is given up: what is not taken is
-tried again for ever, or set aside in the outbox by name.
+tried again for ever, or set aside in the outbox by name; what comes after the end of its call amends the transcript.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from temporalio.client import Client, WorkflowUpdateFailedError
 
-from callscribe.contracts import names
-from callscribe.contracts.chunks import StreamReceipt
+from ingest.chunking import WaitingChunk, WaitingClose, WaitingEvent
 from ingest.measures import Measures
-from ingest.outbox import Outbox, OutboxError, WaitingChunk, WaitingClose, WaitingEvent
+from ingest.outbox import Outbox, OutboxError
 from ingest.outcomes import Backoff, Decision, decide
+from ingest.sending import ask_receipt, attempt, send_chunk, send_event
 from ingest.temporal_link import TemporalLink
 
 IN_FLIGHT: Final = 64
@@ -27,6 +27,12 @@ SIGNAL_TIMEOUT: Final = 30.0
 CLOSE_TIMEOUT: Final = 60.0
 PACE: Final = 0.2
 """Seconds between two chunks of one stream: a workflow takes about five signals a second for long."""
+
+WATCH_EVERY: Final = 1.0
+"""Seconds between looks at whether another process has written into the outbox."""
+ABSENT_FOR: Final = timedelta(minutes=10)
+"""A workflow that Temporal does not know is taken for gone once its stream, or event, is so old: the address of a socket
+comes from a running workflow, so that only its first moments can be ahead of it."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,16 +49,26 @@ class Publisher:
     """Sends what the outbox holds. `run` until cancelled; call `stream_changed` and `events_changed` after every append."""
 
     def __init__(
-        self, outbox: Outbox, link: TemporalLink, measures: Measures, *, now: Callable[[], datetime] | None = None
+        self,
+        outbox: Outbox,
+        link: TemporalLink,
+        measures: Measures,
+        *,
+        task_queue: str,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
+        """`task_queue` is where amendments of transcripts run."""
         self._outbox = outbox
         self._link = link
         self._measures = measures
+        self._task_queue = task_queue
         self._now = now or (lambda: datetime.now(UTC))
         self._signals = asyncio.Semaphore(IN_FLIGHT)
         self._closings = asyncio.Semaphore(IN_FLIGHT)
         self._news: dict[_Lane, bool] = {}
         """The lanes that run; true where something was appended since the lane last looked."""
+        self._amending: set[str] = set()
+        """Streams whose call is over, as far as this process has found out; one is forgotten with its stream."""
         self._pausing = 0
         """The lanes that wait before another attempt."""
         self._idle = asyncio.Event()
@@ -64,16 +80,31 @@ class Publisher:
         async with asyncio.TaskGroup() as group:
             self._group = group
             try:
-                streams, calls = await self._outbox.unfinished()
-                if streams or calls:
-                    _log.info("resuming", extra={"streams": len(streams), "calls_with_events": len(calls)})
-                for stream in streams:
-                    self.stream_changed(stream)
-                for call in calls:
-                    self.events_changed(call)
-                await asyncio.Event().wait()
+                await self._watch()
             finally:
                 self._group = None
+
+    async def _watch(self) -> None:
+        """Take up what is there, at first and whenever another process has changed the outbox: something is redelivered."""
+        seen: int | None = None
+        while True:
+            try:
+                changed = await self._outbox.changed_by_others()
+                if changed != seen:
+                    await self._resume()
+                    seen = changed
+            except OutboxError as error:
+                _log.debug("the outbox cannot be watched: %s", error)
+            await asyncio.sleep(WATCH_EVERY)
+
+    async def _resume(self) -> None:
+        streams, calls = await self._outbox.unfinished()
+        if streams or calls:
+            _log.info("resuming", extra={"streams": len(streams), "calls_with_events": len(calls)})
+        for stream in streams:
+            self.stream_changed(stream)
+        for call in calls:
+            self.events_changed(call)
 
     def stream_changed(self, stream: str) -> None:
         """The stream has something new in the outbox."""
@@ -136,40 +167,41 @@ class Publisher:
         closing = _Closing()
         while True:
             client = await self._link.wait()
+            amending = self._task_queue if stream in self._amending else None
             async with self._signals:
                 found = await self._outbox.next_of_stream(stream, self._now(), signalled=signalled)
                 signalled = None
                 if isinstance(found, WaitingChunk):
-                    error = await _attempt(_signal_chunk(client, found), SIGNAL_TIMEOUT)
+                    error = await attempt(send_chunk(client, found, amending=amending), SIGNAL_TIMEOUT)
             if found is None:
                 return
             if isinstance(found, WaitingClose):
                 async with self._closings:
-                    error = await _attempt(self._close(client, found, closing), CLOSE_TIMEOUT)
+                    error = await attempt(self._close(client, found, closing, amending), CLOSE_TIMEOUT)
                 if error is None and closing.complete:
                     await self._outbox.forget(stream)
+                    self._amending.discard(stream)
                     self._measures.confirmed.add()
                     _log.info("stream confirmed", extra={"call": found.call, "stream": stream, "chunks": closing.mark})
                     return
                 error = error or TimeoutError("the workflow does not have the whole stream yet")
+                opened_at = found.close.stream.opened_at
             elif error is None:
                 backoff.reset()
                 signalled = found.chunk.seq
                 self._measures.chunks_sent.add()
                 await asyncio.sleep(PACE)
                 continue
-            if await self._failed(error, backoff, found.call, stream):
-                continue
-            return
+            else:
+                opened_at = found.chunk.stream.opened_at
+            if not await self._stream_failed(error, backoff, found.call, stream, opened_at):
+                return
 
-    async def _close(self, client: Client, waiting: WaitingClose, closing: "_Closing") -> None:
+    async def _close(self, client: Client, waiting: WaitingClose, closing: "_Closing", amending: str | None) -> None:
         """Ask whether the workflow has the whole stream; where it has got no further since last time, send again."""
         stream = waiting.close.stream.id
-        handle = client.get_workflow_handle(names.workflow_id(waiting.call))
         try:
-            receipt = await handle.execute_update(
-                names.UPDATE_CLOSE_STREAM, waiting.close, id=closing.update_id(stream), result_type=StreamReceipt
-            )
+            receipt = await ask_receipt(client, waiting, closing.update_id(stream), amending=amending)
         except WorkflowUpdateFailedError:
             closing.answered += 1
             raise
@@ -191,40 +223,62 @@ class Publisher:
                 if found is None:
                     return
                 signalled = None
-                error = await _attempt(_signal_event(client, found), SIGNAL_TIMEOUT)
+                error = await attempt(send_event(client, found), SIGNAL_TIMEOUT)
             if error is None:
                 backoff.reset()
                 signalled = found.number
                 self._measures.events_sent.add()
-            else:
-                await self._failed(error, backoff, call, None, event=found)
+            elif await self._event_failed(error, backoff, call, found):
+                signalled = found.number
 
-    async def _failed(
-        self, error: Exception, backoff: Backoff, call: str, stream: str | None, *, event: WaitingEvent | None = None
+    async def _stream_failed(
+        self, error: Exception, backoff: Backoff, call: str, stream: str, opened_at: datetime
     ) -> bool:
-        """Wait before the next attempt, or set aside what will not be taken; true if the same is to be tried again."""
+        """Decide, and wait before the next attempt; true if there is to be one, false if the stream was set aside."""
         decision, why = decide(error)
-        what = "event" if event is not None else "stream"
-        facts = {"call": call, "stream": stream, "event": event.event.type if event else None, "why": why}
-        facts = {name: value for name, value in facts.items() if value is not None}
-        if decision is Decision.RETRY:
-            self._measures.retries.add(why=why)
-            level = logging.WARNING if backoff.attempts in {3, 30} else logging.DEBUG
-            _log.log(level, "not taken yet: %s", error, extra=facts | {"attempts": backoff.attempts + 1})
-            await self._pause(backoff.next())
+        facts = {"call": call, "stream": stream, "why": why}
+        over = decision is Decision.LATE or (decision is Decision.ABSENT and self._is_gone(opened_at))
+        if over and stream not in self._amending:
+            self._amending.add(stream)
+            self._measures.late.add(what="stream")
+            _log.warning("the call is over: its transcript is amended", extra=facts)
             return True
-        if decision is Decision.LATE:
-            self._measures.late.add(what=what)
-            _log.warning("the call is over: %s set aside", what, extra=facts)
-        else:
-            self._measures.set_aside.add(what=what)
-            _log.error("Temporal refuses this %s, it is set aside: %s", what, error, extra=facts)
-        reason = f"{decision.value}: {error}"
-        if event is not None:
-            await self._outbox.set_event_aside(event.number, reason, self._now())
-        elif stream is not None:
-            await self._outbox.set_stream_aside(stream, reason, self._now())
+        if decision is Decision.REFUSED:
+            self._measures.set_aside.add(what="stream")
+            _log.error("Temporal refuses this stream, it is set aside: %s", error, extra=facts)
+            await self._outbox.set_stream_aside(stream, f"refused: {error}", self._now())
+            return False
+        if backoff.is_news(error):
+            await self._outbox.note_trouble(f"{why}: {error}", self._now(), stream=stream)
+        await self._try_later(error, backoff, facts)
+        return True
+
+    async def _event_failed(self, error: Exception, backoff: Backoff, call: str, waiting: WaitingEvent) -> bool:
+        """Decide, and wait before the next attempt or set the event aside; true if the event has become pointless."""
+        decision, why = decide(error)
+        facts = {"call": call, "event": waiting.event.type, "why": why}
+        if decision is Decision.LATE or (decision is Decision.ABSENT and self._is_gone(waiting.event.received_at)):
+            self._measures.late.add(what="event")
+            _log.info("an event of a call that is over changes nothing", extra=facts)
+            return True
+        if decision is Decision.REFUSED:
+            self._measures.set_aside.add(what="event")
+            _log.error("Temporal refuses this event, it is set aside: %s", error, extra=facts)
+            await self._outbox.set_event_aside(waiting.number, f"refused: {error}", self._now())
+            return False
+        if backoff.is_news(error):
+            await self._outbox.note_trouble(f"{why}: {error}", self._now(), event=waiting.number)
+        await self._try_later(error, backoff, facts)
         return False
+
+    def _is_gone(self, since: datetime) -> bool:
+        return self._now() - since > ABSENT_FOR
+
+    async def _try_later(self, error: Exception, backoff: Backoff, facts: dict[str, str]) -> None:
+        self._measures.retries.add(why=facts["why"])
+        level = logging.WARNING if backoff.attempts in {3, 30} else logging.DEBUG
+        _log.log(level, "not taken yet: %s", error, extra=facts | {"attempts": backoff.attempts + 1})
+        await self._pause(backoff.next())
 
 
 @dataclass(slots=True)
@@ -237,27 +291,3 @@ class _Closing:
 
     def update_id(self, stream: str) -> str:
         return f"close:{stream}" if self.answered == 0 else f"close:{stream}:{self.answered + 1}"
-
-
-async def _signal_chunk(client: Client, waiting: WaitingChunk) -> None:
-    # Without a run id: the call may have continued as new.
-    await client.get_workflow_handle(names.workflow_id(waiting.call)).signal(names.SIGNAL_CHUNK, waiting.chunk)
-
-
-async def _signal_event(client: Client, waiting: WaitingEvent) -> None:
-    await client.get_workflow_handle(names.workflow_id(waiting.call)).signal(names.SIGNAL_EVENT, waiting.event)
-
-
-async def _attempt(sending: Coroutine[None, None, None], within: float) -> Exception | None:
-    """None if it was taken, or what went wrong; after `within` seconds a TimeoutError, though it may still have arrived."""
-    try:
-        async with asyncio.timeout(within):
-            await sending
-    except OutboxError:
-        raise
-    except Exception as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise asyncio.CancelledError from error  # the SDK disguises a cancelled update as an error of its own
-        return error
-    return None

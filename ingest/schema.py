@@ -5,7 +5,7 @@ from typing import Final
 
 from ingest.writer import OutboxError
 
-VERSION: Final = 1
+VERSION: Final = 2
 """`PRAGMA user_version` of the file."""
 
 _TABLES: Final = (
@@ -19,7 +19,9 @@ _TABLES: Final = (
         closed_at TEXT,
         close_reason TEXT,
         set_aside TEXT,
-        set_aside_at TEXT
+        set_aside_at TEXT,
+        trouble TEXT,
+        trouble_at TEXT
     )""",
     """CREATE TABLE segments (
         stream TEXT NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
@@ -35,6 +37,7 @@ _TABLES: Final = (
         segments INTEGER NOT NULL,
         since TEXT NOT NULL,
         signalled INTEGER NOT NULL DEFAULT 0,
+        call TEXT,
         PRIMARY KEY (stream, seq)
     )""",
     "CREATE INDEX chunks_waiting ON chunks (stream, seq) WHERE signalled = 0",
@@ -44,7 +47,9 @@ _TABLES: Final = (
         body TEXT NOT NULL,
         received_at TEXT NOT NULL,
         set_aside TEXT,
-        set_aside_at TEXT
+        set_aside_at TEXT,
+        trouble TEXT,
+        trouble_at TEXT
     )""",
     "CREATE INDEX events_waiting ON events (call, number) WHERE set_aside IS NULL",
     """CREATE TABLE raw (
@@ -57,13 +62,24 @@ _TABLES: Final = (
         uncounted INTEGER NOT NULL
     )""",
     "CREATE INDEX raw_uncounted ON raw (stream) WHERE uncounted = 1",
+    "CREATE TABLE salvages (at TEXT NOT NULL, file TEXT NOT NULL, report TEXT NOT NULL)",
 )
+_FROM_1: Final = (
+    "ALTER TABLE streams ADD COLUMN trouble TEXT",
+    "ALTER TABLE streams ADD COLUMN trouble_at TEXT",
+    "ALTER TABLE events ADD COLUMN trouble TEXT",
+    "ALTER TABLE events ADD COLUMN trouble_at TEXT",
+    "ALTER TABLE chunks ADD COLUMN call TEXT",
+    "UPDATE chunks SET call = (SELECT call FROM streams WHERE streams.id = chunks.stream)",
+    "CREATE TABLE salvages (at TEXT NOT NULL, file TEXT NOT NULL, report TEXT NOT NULL)",
+)
+"""`trouble` is why something is not delivered yet; a chunk's own `call` lets it be sent where its stream's row is lost."""
 
 
-def prepare(db: Connection, now: str) -> None:
-    """Make the tables in a new file; close the streams that a process which is gone left open.
+def prepare(db: Connection, now: str | None) -> None:
+    """Make the tables in a new file, or bring old ones up to date; close the streams that a process which is gone left open.
 
-    `now` is ISO 8601 in UTC. Such a stream ends when its process was last seen alive, not now: what was said in between
+    `now` is ISO 8601 in UTC, None while this process's own streams are open. Such a stream ends when its process was last seen alive, not now: what was said in between
     reached nobody, and a transcript has to show that gap. Raises `OutboxError` for a file of a newer version.
     """
     (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -72,11 +88,18 @@ def prepare(db: Connection, now: str) -> None:
             f"The outbox was written by a newer Callscribe (format {version}, this one knows {VERSION}): "
             "start the newer version, or set CALLSCRIBE_HOME to another folder."
         )
-    if version == 0:
-        for statement in _TABLES:
+    if version < VERSION:
+        for statement in _TABLES if version == 0 else _FROM_1:
             db.execute(statement)
-        db.execute(f"PRAGMA user_version = {VERSION}")
+        probe(db)
+    if now is None:
+        return
     db.execute(
         "UPDATE streams SET closed_at = min(touched_at, ?), close_reason = 'ingest restarted' WHERE closed_at IS NULL",
         (now,),
     )
+
+
+def probe(db: Connection) -> None:
+    """Write a page that changes nothing: whether the disk takes anything."""
+    db.execute(f"PRAGMA user_version = {VERSION}")

@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote
@@ -23,6 +24,8 @@ from websockets.http11 import Request, Response
 from callscribe.contracts.captions import Caption
 from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.links import Purpose
+from callscribe.transcript.model import Segment
+from ingest.holding import until_kept
 from ingest.intake import Intake
 from ingest.outbox import OutboxError
 from ingest.session import KeepRaw, ShowCaption, SocketSession, StoreFinal
@@ -125,16 +128,23 @@ class SocketServer:
                 for effect in received.effects:
                     match effect:
                         case StoreFinal(segment):
-                            await intake.outbox.append_final(segment)
+                            await self._keep_final(call, segment)
                             intake.measures.segments.add()
                             intake.publisher.stream_changed(session.stream)
                         case ShowCaption(caption):
                             intake.hub.show(call, caption)
                         case KeepRaw(raw, why, unreadable):
                             _log.warning("packet kept raw: %s", why, extra={"call": call, "stream": session.stream})
-                            await intake.outbox.keep_raw(
-                                call, raw, why, now, stream=session.stream, unreadable=unreadable
+                            keep = partial(
+                                intake.outbox.keep_raw,
+                                call,
+                                raw,
+                                why,
+                                now,
+                                stream=session.stream,
+                                unreadable=unreadable,
                             )
+                            await until_kept(intake, keep, call=call, stream=session.stream)
                             intake.publisher.stream_changed(session.stream)
         except ConnectionClosed as closed:
             reason = _reason(closed)
@@ -144,10 +154,24 @@ class SocketServer:
                     await intake.outbox.keep_raw(call, b"", reason, intake.now(), stream=session.stream)
             return reason
         except OutboxError:
-            intake.measures.outbox_failures.add()
-            _log.exception("a socket is closed: its words cannot be kept", extra={"call": call})
+            intake.measures.lost.add(what="packet")
+            _log.critical(
+                "a packet is lost and its socket closed: it cannot be kept", extra={"call": call}, exc_info=True
+            )
             await connection.close(1011, "cannot store")
             return "outbox failed"
+
+    async def _keep_final(self, call: str, segment: Segment) -> None:
+        outbox = self._intake.outbox
+        try:
+            keep = partial(outbox.append_final, segment)
+            await until_kept(self._intake, keep, call=call, stream=segment.stream)
+        except OutboxError as error:
+            # The outbox was damaged and does not know the stream any more: at least the words themselves are kept.
+            with suppress(OutboxError):
+                raw = segment.model_dump_json().encode()
+                await outbox.keep_raw(call, raw, f"its stream is unknown: {error}", segment.received_at)
+            raise
 
     async def _closed(self, call: str, stream: str, reason: str, segments: int) -> None:
         intake = self._intake
@@ -155,7 +179,8 @@ class SocketServer:
         _log.info("stream closed", extra={"call": call, "stream": stream, "why": reason, "segments": segments})
         intake.hub.show(call, Caption(kind="stream_closed", stream=stream, text=reason, at=now))
         try:
-            await intake.outbox.close_stream(stream, closed_at=now, reason=reason)
+            close = partial(intake.outbox.close_stream, stream, closed_at=now, reason=reason)
+            await until_kept(intake, close, call=call, stream=stream)
         except OutboxError:
             intake.measures.outbox_failures.add()
             _log.exception("a stream's end cannot be kept: it is closed at the next start", extra={"stream": stream})

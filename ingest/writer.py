@@ -23,6 +23,9 @@ MOST_AT_ONCE = 500
 """Pieces of work in one transaction; more wait for the next one."""
 MOST_WAITING = 5_000
 """Pieces of work that may wait; whoever brings more waits outside."""
+MOST_SALVAGES = 3
+"""Damaged files that one process replaces: after that it is the disk, and the process ends with an error."""
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _log = logging.getLogger(__name__)
 
@@ -30,13 +33,34 @@ _log = logging.getLogger(__name__)
 class OutboxError(Exception):
     """The outbox cannot be opened, read or written; the message names the file and says what to do."""
 
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        """Whether the same may well work later: the disk is full, the file is locked, a damaged one is being replaced."""
+
 
 class GroupCommitWriter:
-    """The thread and its queue. Use as `async with GroupCommitWriter(path, prepare)`; `prepare` sees the connection first."""
+    """The thread and its queue. Use as `async with GroupCommitWriter(path, prepare, …)`.
 
-    def __init__(self, path: Path, prepare: Work[None]) -> None:
+    `prepare` sees every connection first. `salvage` is called with the path of a damaged file, and puts a sound one in
+    its place; the work that met the damage fails, and what follows goes on in the new file. `finish_salvage` is called
+    first of all, for a salvage that was cut short.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        prepare: Work[None],
+        *,
+        salvage: Callable[[Path, str], None],
+        finish_salvage: Callable[[Path], None],
+    ) -> None:
         self._path = path
         self._prepare = prepare
+        self._salvage = salvage
+        self._finish_salvage = finish_salvage
+        self.failing: str | None = None
+        """Why the last attempt to write failed; None once one has worked."""
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._slots = asyncio.Semaphore(MOST_WAITING)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -71,18 +95,35 @@ class GroupCommitWriter:
 
     def _run(self) -> None:
         try:
-            with _held(self._path), closing(_connect(self._path)) as connection:
-                _in_transaction(connection, self._prepare)
-                self._tell((self._ready, None, None))
-                while self._commit_next(connection):
-                    pass
-                with suppress(sqlite3.Error):
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with _held(self._path):
+                self._finish_salvage(self._path)
+                for attempt in range(MOST_SALVAGES + 1):
+                    try:
+                        self._serve()
+                        break
+                    except sqlite3.DatabaseError as error:
+                        if not is_damage(error) or attempt == MOST_SALVAGES:
+                            raise
+                        self._salvage(self._path, str(error))
         except (OSError, sqlite3.Error, OutboxError) as error:
+            self.failing = str(error)
+            if self._ready.done():
+                _log.critical("the outbox is closed: %s", error)
             self._tell((self._ready, None, error if isinstance(error, OutboxError) else _told(self._path, error)))
         finally:
             self._closed = True
             self._refuse_the_rest()
+
+    def _serve(self) -> None:
+        """Until the end is asked for. Raises `sqlite3.DatabaseError` once the file proves damaged (`is_damage`)."""
+        with closing(_connect(self._path)) as connection:
+            check(connection)
+            _in_transaction(connection, self._prepare)
+            self._tell((self._ready, None, None))
+            while self._commit_next(connection):
+                pass
+            with suppress(sqlite3.Error):
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _refuse_the_rest(self) -> None:
         with suppress(queue.Empty):
@@ -98,18 +139,34 @@ class GroupCommitWriter:
                 jobs.append(self._jobs.get_nowait())
         work = [job for job in jobs if job is not None]
         results: list[_Result] = []
+        changes = connection.total_changes
         try:
             if work:
                 connection.execute("BEGIN IMMEDIATE")
                 results = [self._one(connection, job) for job in work]
                 connection.execute("COMMIT")
+                if connection.total_changes > changes:
+                    self.recovered()
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
-            _log.error("outbox transaction failed", extra={"error": str(error), "work": len(work)})
-            results = [(job.future, None, _told(self._path, error)) for job in work]
-        self._tell(*results)
+            if self.failing is None:
+                _log.error("the outbox takes nothing", extra={"error": str(error), "work": len(work)})
+            self.failing = str(error)
+            self._tell(*((job.future, None, _told(self._path, error)) for job in work))
+            if is_damage(error):
+                if jobs[-1] is None:
+                    self._jobs.put(None)
+                raise
+        else:
+            self._tell(*results)
         return jobs[-1] is not None
+
+    def recovered(self) -> None:
+        """The disk has taken something."""
+        if self.failing is not None:
+            _log.warning("the outbox takes what comes again")
+        self.failing = None
 
     def _one(self, connection: sqlite3.Connection, job: "_Job") -> "_Result":
         """One piece of work in a savepoint, so that its failure is its own."""
@@ -118,10 +175,16 @@ class GroupCommitWriter:
             answer = job.work(connection)
         except sqlite3.OperationalError:
             raise  # disk full, I/O error, locked: nothing in this transaction can be relied on
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                raise
+            connection.execute("ROLLBACK TO work")
+            connection.execute("RELEASE work")
+            return job.future, None, _told(self._path, error)
         except Exception as error:  # noqa: BLE001 - whatever the work raised belongs to whoever asked for it
             connection.execute("ROLLBACK TO work")
             connection.execute("RELEASE work")
-            return job.future, None, _told(self._path, error) if isinstance(error, sqlite3.Error) else error
+            return job.future, None, error
         connection.execute("RELEASE work")
         return job.future, answer, None
 
@@ -170,11 +233,17 @@ def _held(path: Path) -> Iterator[None]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    if path.exists() and path.stat().st_size == 0:
+        _log.warning("the outbox file is there and empty", extra={"file": str(path)})
     connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    path.chmod(0o600)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
+    try:
+        path.chmod(0o600)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -184,7 +253,27 @@ def _in_transaction(connection: sqlite3.Connection, work: Work[None]) -> None:
     connection.execute("COMMIT")
 
 
+def check(connection: sqlite3.Connection) -> None:
+    """Raise `sqlite3.DatabaseError` (`is_damage`) if the file is damaged."""
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise DamagedError(found)
+
+
+class DamagedError(sqlite3.DatabaseError):
+    """SQLite can open the file, and finds it damaged."""
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is not sound: malformed, or no database at all."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, DamagedError) or (code is not None and code & 0xFF in _DAMAGE)
+
+
 def _told(path: Path, error: Exception) -> OutboxError:
+    if isinstance(error, sqlite3.Error) and is_damage(error):
+        advice = "It is moved aside, and what can be read of it is salvaged."
+        return OutboxError(f"The outbox {path} is damaged: {error}. {advice}", passing=True)
     operational = isinstance(error, OSError | sqlite3.OperationalError)
     advice = "Check the disk's free space and the file's rights." if operational else "Move the file away and keep it."
-    return OutboxError(f"The outbox {path} cannot be used: {error}. {advice}")
+    return OutboxError(f"The outbox {path} cannot be used: {error}. {advice}", passing=operational)

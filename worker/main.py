@@ -45,15 +45,16 @@ def build_worker(
     store: TranscriptStore,
     task_queue: str = names.TASK_QUEUE,
 ) -> Worker:
-    """A worker with our workflow and all of its activities; the caller owns `client`, `acs` and `store`."""
+    """A worker with our workflows and all of their activities; the caller owns `client`, `acs` and `store`."""
     from workflows.call_transcription import CallTranscription
+    from workflows.transcript_amendment import TranscriptAmendment
 
     calls = CallAutomationActivities(acs, settings)
     transcripts = TranscriptStoreActivities(store)
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[CallTranscription],
+        workflows=[CallTranscription, TranscriptAmendment],
         activities=[
             calls.create_call,
             calls.connect_call,
@@ -65,6 +66,7 @@ def build_worker(
             calls.hang_up,
             transcripts.save_segments,
             transcripts.seal_transcript,
+            transcripts.load_sealed,
         ],
         workflow_runner=SandboxedWorkflowRunner(
             restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)

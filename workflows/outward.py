@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.call_automation import CallAutomationActivities
     from activities.transcript_store import TranscriptStoreActivities
     from callscribe.acs.identifiers import readable
+    from callscribe.contracts.amendment import SealedCall, SealedReference
     from callscribe.contracts.call import AnswerCall, ConnectCall, CreateCall, Origin
     from callscribe.contracts.errors import ErrorType, Problem
     from callscribe.contracts.steps import (
@@ -146,6 +147,16 @@ async def save(request: SaveSegments) -> SaveOutcome:
             **policies.SAVE_SEGMENTS.options(),
             summary=f"{summary} (the store is slow or down)",
         )
+
+
+async def load_sealed(key: str) -> SealedCall:
+    """The call's newest sealed revision; never gives up."""
+    return await workflow.execute_activity_method(
+        TranscriptStoreActivities.load_sealed,
+        SealedReference(key=key),
+        **policies.LOAD_SEALED.options(),
+        summary="read what was sealed",
+    )
 
 
 async def seal(request: SealTranscript) -> SealOutcome:

@@ -2,17 +2,20 @@
 
 from collections import deque
 from datetime import timedelta
+from typing import Protocol
 
 from temporalio import workflow
 from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
+    from callscribe.contracts.carried import CarriedState
     from callscribe.contracts.chunks import CloseStream, StreamReceipt, TranscriptChunk
     from callscribe.contracts.status import TranscriptTail
     from callscribe.contracts.steps import SaveOutcome, SaveSegments
+    from callscribe.transcript.completeness import Verdict
     from callscribe.transcript.model import Segment
     from workflows import intake, ledger, outward
-    from workflows.call import Call
+    from workflows.waiting import until
 
 TAIL = 50
 """Newest segments that the `transcript` query shows; they live in memory only and are not carried to the next run."""
@@ -20,10 +23,22 @@ RECEIPT_TIMEOUT = timedelta(seconds=20)
 """How long a `close_stream` waits for chunks that are still on their way before it says that some are missing."""
 
 
+class Books(Protocol):
+    """Whose ledger it is: a call's, or that of an amendment to its transcript."""
+
+    key: str
+    state: CarriedState
+    verdict: Verdict | None
+    """Set once the transcript is sealed: nobody waits for more then."""
+
+    def show(self) -> None:
+        """The state has changed."""
+
+
 class Storing:
     """Stores what signals bring. Nothing is in line and nothing in hand when `is_idle`."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Books) -> None:
         self._call = call
         self._line: deque[RawValue] = deque()
         self._busy = False
@@ -86,7 +101,7 @@ class Storing:
             stream = ledger.stream_of(self._call.state, command.stream.id)
             return self._call.verdict is not None or (self.is_idle() and stream is not None and ledger.is_whole(stream))
 
-        await self._call.until(settled, RECEIPT_TIMEOUT, "wait for the stream's last chunks")
+        await until(settled, RECEIPT_TIMEOUT, "wait for the stream's last chunks")
         stream = ledger.stream_of(self._call.state, command.stream.id)
         mark = stream.mark if stream else 0
         return StreamReceipt(mark=mark, complete=mark >= command.last_seq)

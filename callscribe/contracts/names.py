@@ -5,6 +5,8 @@ from typing import Final
 WORKFLOW: Final = "CallTranscription"
 TASK_QUEUE: Final = "call-transcription"
 WORKFLOW_ID_PREFIX: Final = "call-"
+AMENDMENT_WORKFLOW: Final = "TranscriptAmendment"
+AMENDMENT_ID_PREFIX: Final = "amend-"
 
 SIGNAL_CHUNK: Final = "transcript_chunk"
 SIGNAL_EVENT: Final = "call_event"
@@ -36,6 +38,16 @@ SEARCH_ATTRIBUTES: Final = {
 def workflow_id(key: str) -> str:
     """The workflow id of the call that its caller names `key`."""
     return f"{WORKFLOW_ID_PREFIX}{key}"
+
+
+def amendment_id(key: str) -> str:
+    """The id of the workflow that amends the transcript of call `key`."""
+    return f"{AMENDMENT_ID_PREFIX}{key}"
+
+
+def amended_key(workflow: str) -> str:
+    """The call's key in the id of the workflow that amends its transcript."""
+    return workflow.removeprefix(AMENDMENT_ID_PREFIX)
 
 
 def call_key(workflow: str) -> str:

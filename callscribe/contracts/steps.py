@@ -6,6 +6,7 @@ from callscribe.contracts.call import CallRequest, Origin, TranscriptionSettings
 from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.status import CallResult
 from callscribe.model import Frozen
+from callscribe.transcript.completeness import CallFacts
 from callscribe.transcript.model import RawId, Segment, Stream
 
 
@@ -118,10 +119,13 @@ class SealTranscript(Frozen):
     """Argument of `seal_transcript`: the call's end, written to the store beside its segments."""
 
     key: str
-    request: CallRequest
+    request: CallRequest | None = None
+    """None for an amendment: the request stands as it was sealed first."""
     result: CallResult
     participants: dict[RawId, str]
     streams: tuple[Stream, ...]
+    facts: CallFacts | None = None
+    """What the verdict was found from, so that later words can be judged with them."""
 
 
 class SealOutcome(Frozen):

@@ -64,6 +64,8 @@ class Counts(Frozen):
     duplicates: int = 0
     unreadable: int = 0
     """Packets or signals that could not be read; they are kept raw."""
+    amended: int = 0
+    """Of those stored, the ones that came after the transcript had been sealed."""
 
 
 class Interval(Frozen):
@@ -83,6 +85,8 @@ class StreamFacts(Frozen):
     """Chunks 1 to `mark` are stored."""
     last_seq: int | None = None
     """Chunks there are, once ingest has said so."""
+    early: tuple[int, ...] = ()
+    """Chunks beyond `mark` that are stored all the same; the verdict does not look at them."""
 
 
 class CallFacts(Frozen):
@@ -134,8 +138,13 @@ def judge(facts: CallFacts) -> Verdict:
         reason = _why_empty(facts, needed, losses, paused)
         return Verdict(kind=VerdictKind.EMPTY, reason=reason, gaps=gaps, counts=counts)
     if losses:
-        return Verdict(kind=VerdictKind.PARTIAL, reason=_why_partial(losses, paused), gaps=gaps, counts=counts)
-    reason = f"All that was transcribed is here{_asides(paused)}."
+        return Verdict(
+            kind=VerdictKind.PARTIAL,
+            reason=f"{_why_partial(losses, paused)}{_amended(counts)}",
+            gaps=gaps,
+            counts=counts,
+        )
+    reason = f"All that was transcribed is here{_asides(paused)}.{_amended(counts)}"
     return Verdict(kind=VerdictKind.COMPLETE, reason=reason, gaps=gaps, counts=counts)
 
 
@@ -253,6 +262,10 @@ def _why_empty(facts: CallFacts, needed: Sequence[Span], losses: Sequence[Gap], 
     if facts.transcription or facts.streams:
         return f"Nothing was transcribed{_asides(paused)}."
     return "Transcription was never on, so nothing was transcribed."
+
+
+def _amended(counts: Counts) -> str:
+    return f" Amended: {_counted(counts.amended, 'segment')} came after the call was sealed." if counts.amended else ""
 
 
 def _why_partial(losses: Sequence[Gap], paused: Sequence[Gap]) -> str:

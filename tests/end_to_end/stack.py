@@ -19,7 +19,7 @@ from callscribe.transcript.model import Segment
 from emulator.client import EmulatorControl
 from emulator.control_models import CallReport, PlanRequest
 from emulator.main import EmulatorConfig, running_emulator
-from ingest.main import running_ingest
+from ingest.main import RunningIngest, running_ingest
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
 from worker.main import running_worker
@@ -35,6 +35,7 @@ class CallStack:
     emulator: EmulatorControl
     store: TranscriptStore
     task_queue: str
+    ingest: RunningIngest
 
     async def start(self, key: str, target: str = "+12025550147", **request: Any) -> "WorkflowHandle[Any, CallResult]":
         """Dial `target`; `request` replaces fields of the `CallRequest`."""
@@ -119,12 +120,14 @@ async def running_stack(
             public_websocket_url=f"ws://127.0.0.1:{websocket_port}",
             emulator_url=emulated.endpoint,
         )
-        await stack.enter_async_context(running_ingest(settings, client, task_queue=task_queue))
+        ingest = await stack.enter_async_context(running_ingest(settings, client, task_queue=task_queue))
         if with_worker:
             await stack.enter_async_context(running_worker(client, settings, task_queue=task_queue))
         control = await stack.enter_async_context(EmulatorControl(emulated.endpoint))
         store = await stack.enter_async_context(await TranscriptStore.open(settings.transcript_store_url))
-        yield CallStack(client=client, settings=settings, emulator=control, store=store, task_queue=task_queue)
+        yield CallStack(
+            client=client, settings=settings, emulator=control, store=store, task_queue=task_queue, ingest=ingest
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import pytest
 
 from callscribe.contracts.chunks import CallEvent, StreamOpening
 from callscribe.transcript.model import Segment
-from ingest.outbox import MOST_SEGMENTS, Outbox, OutboxError, Waiting, WaitingChunk, WaitingClose
+from ingest.chunking import MOST_SEGMENTS
+from ingest.outbox import Outbox, OutboxError, Waiting, WaitingChunk, WaitingClose
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -15,6 +15,15 @@ def table(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE IF NOT EXISTS numbers (n INTEGER PRIMARY KEY)")
 
 
+def writer_of(path: Path) -> GroupCommitWriter:
+    """A writer of a file that no test damages."""
+
+    def salvage(path: Path, why: str) -> None:
+        raise AssertionError(f"{path} is damaged: {why}")
+
+    return GroupCommitWriter(path, table, salvage=salvage, finish_salvage=lambda _: None)
+
+
 def put(number: int) -> Callable[[sqlite3.Connection], int]:
     """Work that writes a number and answers with it."""
 
@@ -33,7 +42,7 @@ def count(db: sqlite3.Connection) -> int:
 async def test_many_callers_share_commits(tmp_path: Path) -> None:
     """Each gets its own answer; the file was written far less often than it was asked to be."""
     path = tmp_path / "w.sqlite"
-    async with GroupCommitWriter(path, table) as writer:
+    async with writer_of(path) as writer:
         commits: list[str] = []
         await writer.do(lambda db: db.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None))
         answers = await asyncio.gather(*(writer.do(put(number)) for number in range(1000)))
@@ -51,7 +60,7 @@ async def test_a_failure_is_its_own(tmp_path: Path) -> None:
         db.execute("INSERT INTO numbers VALUES (77)")
         raise KeyError("mine")
 
-    async with GroupCommitWriter(tmp_path / "w.sqlite", table) as writer:
+    async with writer_of(tmp_path / "w.sqlite") as writer:
         results = await asyncio.gather(
             writer.do(put(1)),
             writer.do(half),
@@ -73,7 +82,7 @@ async def test_a_full_disk_refuses_and_keeps_what_was_there(tmp_path: Path) -> N
         db.execute("CREATE TABLE IF NOT EXISTS filler (x)")
         db.execute("INSERT INTO filler VALUES (zeroblob(1000000))")
 
-    async with GroupCommitWriter(tmp_path / "w.sqlite", table) as writer:
+    async with writer_of(tmp_path / "w.sqlite") as writer:
         await writer.do(put(1))
         pages = await writer.do(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
         await writer.do(lambda db: db.execute(f"PRAGMA max_page_count = {pages + 5}").fetchone())
@@ -87,7 +96,7 @@ async def test_a_full_disk_refuses_and_keeps_what_was_there(tmp_path: Path) -> N
 async def test_the_end_comes_after_all_that_was_asked(tmp_path: Path) -> None:
     """Closing commits what waits; afterwards nothing is taken."""
     path = tmp_path / "w.sqlite"
-    writer = GroupCommitWriter(path, table)
+    writer = writer_of(path)
     async with writer:
         asked = [asyncio.create_task(writer.do(put(number))) for number in range(100)]
         await asyncio.sleep(0)
@@ -98,7 +107,7 @@ async def test_the_end_comes_after_all_that_was_asked(tmp_path: Path) -> None:
 
 async def test_a_caller_that_goes_away_undoes_nothing(tmp_path: Path) -> None:
     """Its work was handed over; the next caller finds it done."""
-    async with GroupCommitWriter(tmp_path / "w.sqlite", table) as writer:
+    async with writer_of(tmp_path / "w.sqlite") as writer:
         gone = asyncio.create_task(writer.do(put(1)))
         await asyncio.sleep(0)
         gone.cancel()

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.status import CallResult, CallState
 from callscribe.contracts.steps import SealTranscript
@@ -53,11 +54,23 @@ def row_to_call(row: RowMapping, segment_count: int) -> dict[str, Any]:
     return {**fields, "verdict": result and result.get("verdict"), "segment_count": segment_count}
 
 
+def row_to_sealed(row: RowMapping) -> SealedCall:
+    """The newest sealed revision, from a row of `calls`."""
+    return SealedCall(
+        key=row["key"],
+        revision=row["sealed_revision"],
+        result=row["result"],
+        facts=row["facts"],
+        participants=row["participants"],
+    )
+
+
 def sealed_to_row(sealed: SealTranscript, streams: Sequence[Mapping[str, Any]], revision: int) -> dict[str, Any]:
     """What sealing writes into the call's row. `streams` are its rows, for ids that the result does not hold."""
     result = sealed.result
     failed = result.verdict.kind is VerdictKind.FAILED
-    return {
+    request = {} if sealed.request is None else {"request": _without_secrets(sealed.request)}
+    return request | {
         "started_at": result.started_at,
         "connected_at": result.connected_at,
         "ended_at": result.ended_at,
@@ -70,8 +83,8 @@ def sealed_to_row(sealed: SealTranscript, streams: Sequence[Mapping[str, Any]], 
         "revision": revision,
         "sealed_revision": revision,
         "participants": {plain(raw_id): plain(name) for raw_id, name in sealed.participants.items()},
-        "request": _without_secrets(sealed.request),
         "result": result.model_copy(update={"revision": revision}).model_dump(mode="json"),
+        "facts": None if sealed.facts is None else sealed.facts.model_dump(mode="json"),
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Table, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.steps import SaveOutcome, SaveSegments, SealOutcome, SealTranscript
 from callscribe.runtime.store import rows
@@ -115,6 +116,13 @@ class TranscriptStore:
         await connection.execute(update(calls).where(calls.c.key == request.key).values(values))
         count = (await connection.execute(select(func.count()).where(segments.c.call == request.key))).scalar_one()
         return SealOutcome(revision=revision, segments=count)
+
+    async def sealed(self, key: str) -> SealedCall:
+        """The call's newest sealed revision with the facts behind its verdict; an empty answer where none was sealed."""
+        with reported("could not be read"):
+            async with self._reading() as connection:
+                row = (await connection.execute(select(calls).where(calls.c.key == key))).mappings().one_or_none()
+        return SealedCall(key=key) if row is None else rows.row_to_sealed(row)
 
     async def transcript(self, key: str) -> StoredTranscript | None:
         """The call of that key with all its segments, sealed or still growing; None where there is none."""

@@ -11,7 +11,7 @@ from callscribe.runtime.store.engine import make_engine
 from callscribe.runtime.store.schema import metadata, schema_version
 
 
-def _note_version(*, ctx: Any, step: Any, **_: Any) -> None:
+def _note_version(ctx: Any = None, step: Any = None, *_: object, **__: object) -> None:
     """The number that every Callscribe looks at first, also one from before Alembic: it refuses what is newer."""
     if not inspect(ctx.connection).has_table(schema_version.name):
         return

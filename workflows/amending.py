@@ -1,0 +1,120 @@
+"""What late words change about a sealed call: its ledger taken up again, and judged with them. Pure."""
+
+from datetime import datetime
+
+from callscribe.contracts.amendment import AmendmentResult, SealedCall
+from callscribe.contracts.carried import CarriedState
+from callscribe.contracts.status import CallResult, StreamStatus
+from callscribe.contracts.steps import SealTranscript
+from callscribe.transcript.completeness import CallFacts, Gap, GapCause, Interval, Verdict, VerdictKind, judge
+from callscribe.transcript.model import Stream
+from workflows import ledger
+
+UNKNOWN_LOCALE = "und"
+"""BCP 47's own word for it; of a call that was never sealed, nothing is known but what comes now."""
+
+
+def taken_up(sealed: SealedCall, now: datetime) -> CarriedState:
+    """The ledger as the last sealing left it: what its streams brought by then is known, and is not taken twice."""
+    facts = facts_of(sealed)
+    if sealed.result is None or facts is None:
+        return CarriedState(started_at=now, locale=UNKNOWN_LOCALE)
+    return CarriedState(
+        started_at=sealed.result.started_at,
+        connected_at=facts.connected_at,
+        ended_at=facts.ended_at,
+        locale=sealed.result.locale,
+        call_connection_id=sealed.result.call_connection_id,
+        streams=tuple(
+            StreamStatus(
+                id=stream.id,
+                opened_at=stream.opened_at,
+                closed_at=stream.closed_at,
+                mark=stream.mark,
+                early=stream.early,
+                last_seq=stream.last_seq,
+            )
+            for stream in facts.streams
+        ),
+        counts=facts.counts,
+    )
+
+
+def facts_of(sealed: SealedCall) -> CallFacts | None:
+    """The facts that were sealed; where they were not kept yet, what the verdict says of them."""
+    if sealed.facts is not None or sealed.result is None:
+        return sealed.facts
+    result, verdict = sealed.result, sealed.result.verdict
+    return CallFacts(
+        connected_at=result.connected_at,
+        ended_at=result.ended_at,
+        pauses=tuple(Interval(start=gap.start, end=gap.end) for gap in verdict.gaps if gap.cause is GapCause.PAUSED),
+        failures=tuple(_kept(gap) for gap in verdict.gaps if gap.cause is not GapCause.PAUSED),
+        counts=verdict.counts,
+        failure=verdict.reason if verdict.kind is VerdictKind.FAILED else None,
+    )
+
+
+def _kept(gap: Gap) -> Gap:
+    return gap.model_copy(update={"note": gap.note or "as it was sealed first"})
+
+
+def amended(sealed: SealedCall, state: CarriedState) -> CallFacts | None:
+    """The facts with what has come since; None for a call that was never sealed."""
+    facts = facts_of(sealed)
+    if facts is None:
+        return None
+    since = state.counts.stored - facts.counts.stored
+    counts = state.counts.model_copy(update={"amended": facts.counts.amended + since})
+    return facts.model_copy(update={"streams": ledger.stream_facts(state), "counts": counts})
+
+
+def changes(sealed: SealedCall, state: CarriedState) -> bool:
+    """Whether there is anything to seal; repeats of what is known are nothing."""
+    before, after = facts_of(sealed), amended(sealed, state)
+    return before is not None and after is not None and _told(before) != _told(after)
+
+
+def _told(facts: CallFacts) -> CallFacts:
+    counts = facts.counts.model_copy(update={"received": 0, "duplicates": 0})
+    return facts.model_copy(update={"counts": counts})
+
+
+def brought(sealed: SealedCall, state: CarriedState) -> tuple[StreamStatus, ...]:
+    """The streams of which something has come since."""
+    facts = facts_of(sealed)
+    known = {stream.id: stream for stream in facts.streams} if facts else {}
+    now = zip(state.streams, ledger.stream_facts(state), strict=True)
+    return tuple(status for status, stream in now if known.get(stream.id) != stream)
+
+
+def sealing(sealed: SealedCall, state: CarriedState) -> SealTranscript | None:
+    """The next revision; None for a call that was never sealed."""
+    facts = amended(sealed, state)
+    if sealed.result is None or facts is None:
+        return None
+    verdict = judge(facts)
+    result = sealed.result.model_copy(update={"verdict": verdict, "segments": facts.counts.stored})
+    return SealTranscript(
+        key=sealed.key,
+        result=result,
+        participants=sealed.participants,
+        streams=tuple(_stream(status) for status in brought(sealed, state)),
+        facts=facts,
+    )
+
+
+def _stream(status: StreamStatus) -> Stream:
+    return Stream(
+        id=status.id,
+        opened_at=status.opened_at,
+        closed_at=status.closed_at,
+        close_reason=status.close_reason or None,
+    )
+
+
+def outcome(sealed: SealedCall, result: CallResult | None, revision: int, facts: CallFacts | None) -> AmendmentResult:
+    """What the amendment ends with."""
+    verdict: Verdict | None = result.verdict if result else None
+    amended_segments = facts.counts.amended if facts else 0
+    return AmendmentResult(key=sealed.key, revision=revision, verdict=verdict, amended=amended_segments)
