@@ -63,9 +63,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def running_stage(client: Client, task_queue: str) -> AsyncIterator[Stage]:
-    """A worker with a scripted ACS; the test starts the call."""
-    acs = ScriptedAcs(client=client, key=f"test-{uuid.uuid4()}")
+async def running_stage(client: Client, task_queue: str, acs: ScriptedAcs | None = None) -> AsyncIterator[Stage]:
+    """A worker with a scripted ACS, a new one unless it is given; the test starts the call."""
+    acs = acs or ScriptedAcs(client=client, key=f"test-{uuid.uuid4()}")
     async with Worker(
         client,
         task_queue=task_queue,

@@ -63,6 +63,8 @@ class ScriptedAcs:
     stored: dict[tuple[str, int], Segment] = field(default_factory=dict)
     sealed: list[SealTranscript] = field(default_factory=list)
     clock: datetime = field(default_factory=lambda: datetime.now(UTC))
+    full: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the server would take no more signals."""
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property
