@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, TranscriptionChange, Transition
-from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening
+from callscribe.contracts.chunks import ENDED_OUTSIDE, CallEvent, CloseStream, StreamOpening
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import Step, StreamStatus
 from callscribe.contracts.steps import CallConnection
@@ -241,6 +241,7 @@ def stream_facts(state: CarriedState) -> tuple[StreamFacts, ...]:
             closed_at=stream.closed_at,
             mark=stream.mark,
             last_seq=stream.last_seq,
+            torn=bool(stream.close_reason) and not stream.close_reason.startswith(ENDED_OUTSIDE),
             early=stream.early,
         )
         for stream in state.streams

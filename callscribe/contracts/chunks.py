@@ -1,11 +1,14 @@
 """What ingest tells the workflow: chunks of final segments, and call events."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AwareDatetime, Field
 
 from callscribe.model import Frozen
 from callscribe.transcript.model import RawId, Segment
+
+ENDED_OUTSIDE: Final = ("closed by ACS", "connection lost")
+"""How the reason of a stream begins that ended neither by ingest's will nor by its death."""
 
 
 class StreamOpening(Frozen):
@@ -41,6 +44,7 @@ class CloseStream(Frozen):
     """Final segments in the whole stream."""
     closed_at: AwareDatetime
     reason: str = ""
+    """In words, for a person; it begins as one of `ENDED_OUTSIDE` says, or the end was ingest's own doing."""
 
 
 class StreamReceipt(Frozen):

@@ -2,7 +2,8 @@
 
 Transcription that is on needs an open stream. Two delays are nobody's loss: a socket opens up to `OPENING_SLACK` after
 transcription is said to be on, and may close up to `CLOSING_SLACK` before it is said to be off. They are granted at the
-edges of transcription only: between a stream that closed and the next one that opened every instant counts.
+edges of transcription only: between a stream that closed and the next one that opened every instant counts. So does
+every instant after a stream that our own end has torn: it did not close because transcription was about to end.
 
 Pauses are listed among the gaps but were asked for: they alone leave a transcript complete.
 """
@@ -85,6 +86,8 @@ class StreamFacts(Frozen):
     """Chunks 1 to `mark` are stored."""
     last_seq: int | None = None
     """Chunks there are, once ingest has said so."""
+    torn: bool = False
+    """Whether our own end ended it: ingest was killed, was stopped, or could not go on."""
     early: tuple[int, ...] = ()
     """Chunks beyond `mark` that are stored all the same; the verdict does not look at them."""
 
@@ -194,13 +197,14 @@ def _interruptions(facts: CallFacts, needed: Sequence[Span], call: Span) -> list
     open_spans = union(
         (stream.opened_at, stream.closed_at or max(call[1], stream.opened_at)) for stream in facts.streams
     )
+    torn = {stream.closed_at for stream in facts.streams if stream.torn}
     gaps = []
     for span in needed:
         for bare in without([span], open_spans):
             leading, trailing = bare[0] == span[0], bare[1] == span[1]
             if leading and bare[1] - bare[0] <= OPENING_SLACK:
                 continue
-            if trailing and bare[1] - bare[0] <= CLOSING_SLACK:
+            if trailing and bare[1] - bare[0] <= CLOSING_SLACK and bare[0] not in torn:
                 continue
             note = "no stream was open" if leading and trailing else ""
             gaps.append(Gap(start=bare[0], end=bare[1], cause=GapCause.STREAM_INTERRUPTED, note=note))

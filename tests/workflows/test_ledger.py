@@ -129,6 +129,27 @@ def test_closing_a_stream_twice_keeps_the_first() -> None:
     assert (stream.last_seq, stream.closed_at, ledger.is_whole(stream)) == (0, at(3), True)
 
 
+@pytest.mark.parametrize(
+    ("reason", "torn"),
+    [
+        ("closed by ACS (1000)", False),
+        ("connection lost (1006)", False),
+        ("", False),
+        ("ingest restarted", True),
+        ("ingest stopped", True),
+        ("closed by ingest (1001)", True),
+        ("outbox failed", True),
+    ],
+)
+def test_a_stream_that_ingest_itself_ended_is_torn(reason: str, torn: bool) -> None:
+    """By how ingest words the end; the verdict then grants no slack."""
+    closing = CloseStream(
+        stream=StreamOpening(id="s", opened_at=at(2)), last_seq=1, segments=0, closed_at=at(3), reason=reason
+    )
+    (stream,) = ledger.facts(ledger.closed(fresh(), closing), at(9)).streams
+    assert stream.torn is torn
+
+
 def test_steps_are_timed() -> None:
     """The newest unfinished step of a name is the one that finishes."""
     state = ledger.step_begun(fresh(), "hang up", at(1))

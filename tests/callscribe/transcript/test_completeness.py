@@ -103,6 +103,17 @@ def test_pauses_alone_leave_a_call_complete() -> None:
     assert "paused twice by request (30 s)" in verdict.reason
 
 
+def test_no_slack_for_a_stream_that_our_own_end_has_torn() -> None:
+    """Ingest was killed two seconds before the hang-up: the last words may be gone, and the verdict must say so."""
+    ended = END - 2
+    torn = open_stream("s1", 2, ended).model_copy(update={"torn": True})
+    verdict = judge(call(streams=(torn,)))
+    assert verdict.kind is VerdictKind.PARTIAL
+    assert [(gap.start, gap.end) for gap in verdict.gaps] == [(at(ended), at(END))]
+    back = open_stream("s2", END - 1.5, END - 1)
+    assert [(gap.start, gap.end) for gap in judge(call(streams=(torn, back))).gaps] == [(at(ended), at(END - 1.5))]
+
+
 def test_a_socket_that_closes_during_a_pause_is_expected() -> None:
     """Also where the transcription interval spans the pause."""
     facts = call(pauses=(on(20, 40),), streams=(open_stream("s1", 2, 20), open_stream("s2", 42, END)))
