@@ -28,7 +28,7 @@ from ingest.temporal_link import TemporalLink
 
 FLUSH: Final = 5.0
 """Seconds that a stopping process goes on sending; what is left then goes on at the next start."""
-HEARTBEAT: Final = 1.0
+HEARTBEAT: Final = 0.5
 """Seconds between notes in the outbox that this process listens: how exactly a crash shows in a transcript."""
 
 _log = logging.getLogger(__name__)
@@ -148,12 +148,14 @@ async def _background(intake: Intake) -> AsyncIterator[asyncio.TaskGroup]:
 
 async def _heartbeat(intake: Intake) -> None:
     while True:
+        # What is noted lies a pause back: what came until then has been read, of the newest packets nobody knows yet.
+        listened = intake.now()
         await asyncio.sleep(HEARTBEAT)
         try:
             if intake.outbox.failing is not None:
                 await intake.outbox.probe()
             elif intake.measures.sockets.value() > 0:
-                await intake.outbox.alive(intake.now())
+                await intake.outbox.alive(listened)
         except OutboxError as error:
             intake.measures.outbox_failures.add()
             _log.debug("the outbox takes nothing: %s", error)  # said loudly where it began

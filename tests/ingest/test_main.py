@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -132,3 +132,22 @@ async def test_run_until_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
+
+
+async def test_the_heartbeat_claims_nothing_that_may_be_unread(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash is dated by the newest note: it has to be older than any packet that may still wait in a socket."""
+    beats: list[tuple[datetime, datetime]] = []
+
+    async def alive(_: Outbox, listened: datetime) -> None:
+        beats.append((listened, datetime.now(UTC)))
+
+    monkeypatch.setattr(Outbox, "alive", alive)
+    monkeypatch.setattr("ingest.main.HEARTBEAT", 0.05)
+    async with (
+        running_ingest(settings_for(tmp_path), client) as ingest,
+        connect(links.transcription_url(ingest.websocket_url, SECRET, "c")),
+    ):
+        await eventually(lambda: len(beats) > 3)
+    assert all(noted - listened >= timedelta(seconds=0.05) for listened, noted in beats)
