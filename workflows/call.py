@@ -34,6 +34,8 @@ class Call:
         self.state = request.carried or ledger.fresh(request, workflow.now())
         self.verdict: Verdict | None = None
         self.starting = False
+        self.signals = 0
+        """Signals that this run has taken."""
         self.arrived: Counter[str] = Counter()
         """How many events of each type this run has seen, repeats not counted."""
         self._early: list[CallEvent] = []

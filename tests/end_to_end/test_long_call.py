@@ -17,7 +17,8 @@ from callscribe.contracts.status import CallResult
 from callscribe.transcript.sequencing import order
 from tests.end_to_end.stack import Script, by_participant, running_stack
 from worker.main import PASSED_THROUGH
-from workflows.call_transcription import RENEW_AT_EVENTS, CallTranscription
+from workflows.call_transcription import CallTranscription
+from workflows.life import RENEW_AT_EVENTS
 
 LINES = int(os.environ.get("CALLSCRIBE_TEST_APOLLO", "500"))
 """Lines of the loop; the whole of it is `CALLSCRIBE_TEST_APOLLO=11266 make test ARGS='-k apollo -s'`."""
