@@ -22,12 +22,12 @@ def say_status(status: CallStatus, *, as_json: bool) -> None:
         stdout().print(status_view(status, datetime.now(UTC)))
 
 
-def say_end(result: CallResult, participants: dict[str, str], *, as_json: bool) -> None:
-    """What a call ended with, on standard output."""
+def say_end(result: CallResult, participants: dict[str, str], *, as_json: bool, amending: bool = False) -> None:
+    """What a call ended with, on standard output; `amending` while a later revision is under way."""
     if as_json:
         say_json(result)
     else:
-        stdout().print(end_view(result, participants))
+        stdout().print(end_view(result, participants, amending=amending))
 
 
 def status_view(status: CallStatus, now: datetime) -> Group:
@@ -51,9 +51,10 @@ def status_view(status: CallStatus, now: datetime) -> Group:
     return Group(*parts)
 
 
-def end_view(result: CallResult, participants: dict[str, str]) -> Group:
+def end_view(result: CallResult, participants: dict[str, str], *, amending: bool = False) -> Group:
     """A finished call; its verdict comes first."""
     connected = ""
+    revision = f"revision {result.revision}" + (f"; more has come, revision {result.revision + 1} follows" * amending)
     if result.connected_at:
         connected = f"{_clock(result.connected_at)}, for {seconds(result.ended_at - result.connected_at)}"
     facts = [
@@ -63,7 +64,7 @@ def end_view(result: CallResult, participants: dict[str, str]) -> Group:
         ("ended", _clock(result.ended_at) + (f": {result.end_reason}" if result.end_reason else "")),
         ("connection", result.call_connection_id or ""),
         ("locale", result.locale),
-        ("segments", f"{result.segments} (revision {result.revision})"),
+        ("segments", f"{result.segments} ({revision})"),
         ("web UI", ui_url(result.key)),
     ]
     parts: list[RenderableType] = [*verdict_lines(result.verdict), _facts(facts)]

@@ -25,6 +25,7 @@ from callscribe.runtime.temporal import TemporalUnreachableError, address
 from cli.exit_codes import ExitCode
 from emulator.client import EmulatorError
 from emulator.scripts import ScriptError
+from ingest.writer import OutboxError
 
 _EMULATOR_CODES = {
     0: ExitCode.UNREACHABLE,
@@ -147,6 +148,7 @@ _LINES: Final[dict[type[BaseException], Callable[[Any], CliError]]] = {
     SettingsError: lambda error: CliError(str(error), ExitCode.USAGE),
     TemporalUnreachableError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),
     StoreError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),
+    OutboxError: lambda error: CliError(str(error)),
     EmulatorError: lambda error: CliError(str(error), _EMULATOR_CODES.get(error.status, ExitCode.FAILED)),
     ScriptError: lambda error: CliError(str(error), ExitCode.USAGE),
     httpx.TransportError: _no_answer,

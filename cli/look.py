@@ -13,7 +13,7 @@ from temporalio.service import RPCStatusCode
 
 from callscribe.contracts import names
 from callscribe.model import Frozen
-from callscribe.runtime.store import StoreError
+from callscribe.runtime.store import StoredTranscript, StoreError
 from cli.console import say_json, stdout
 from cli.detail import say_end, say_status
 from cli.errors import CliError, no_worker
@@ -140,7 +140,8 @@ async def _show(key: str, *, as_json: bool) -> None:
                 f"Temporal has forgotten call '{key}' before it was sealed; 'callscribe export {key}' has its "
                 f"{stored.segment_count} segments."
             ) from error
-        say_end(stored.result, stored.participants, as_json=as_json)
+        amending = stored.revision > stored.result.revision
+        say_end(stored.result, stored.participants, as_json=as_json, amending=amending)
         return
     if running:
         status = await known_status(handle)
@@ -148,12 +149,18 @@ async def _show(key: str, *, as_json: bool) -> None:
             raise no_worker()
         say_status(status, as_json=as_json)
         return
-    say_end(await result_of(handle), await _names(key), as_json=as_json)
+    result, known = await result_of(handle), await _stored(key)
+    if known is None:
+        say_end(result, {}, as_json=as_json)
+        return
+    # Words that came after the workflow's end amend the transcript: then the store knows more than the workflow.
+    newest = known.result if known.result is not None and known.result.revision > result.revision else result
+    say_end(newest, known.participants, as_json=as_json, amending=known.revision > newest.revision)
 
 
-async def _names(key: str) -> dict[str, str]:
-    """The participants of a finished call; only the store knows them, and without it the rest is still worth showing."""
+async def _stored(key: str) -> StoredTranscript | None:
+    """What the store knows of a finished call; without it, what the workflow said is still worth showing."""
     try:
-        return (await stored_transcript(key)).participants
+        return await stored_transcript(key)
     except (CliError, StoreError):
-        return {}
+        return None

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import calls, commands, demo, dev, emulator, export, look, services, watch
+from cli import calls, commands, demo, dev, emulator, export, look, outbox, services, watch
 from cli.chaos import command as chaos
 from cli.console import complain
 from cli.errors import explain
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 for group in (demo.app, dev.app, chaos.app, calls.app, look.app, watch.app, export.app, commands.app, services.app):
     app.add_typer(group)
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(emulator.app, name="emulator")
 
 

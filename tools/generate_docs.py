@@ -78,7 +78,10 @@ def _commands(group: Any, prefix: str) -> list[str]:
     for name in group.list_commands(typer.Context(group)):
         command = group.get_command(typer.Context(group), name)
         if hasattr(command, "list_commands"):
-            parts.append(f"## `{prefix} {name}`\n\n{command.help}\n")
+            alone = getattr(command, "invoke_without_command", False)
+            parts.append(
+                _command(command, f"{prefix} {name}") if alone else f"## `{prefix} {name}`\n\n{command.help}\n"
+            )
             parts += _commands(command, f"{prefix} {name}")
         else:
             parts.append(_command(command, f"{prefix} {name}"))

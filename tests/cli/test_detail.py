@@ -45,3 +45,13 @@ def test_the_verdict_of_a_finished_call_comes_first() -> None:
     lines = captured.get().splitlines()
     assert lines[0] == "empty: Nothing was said."
     assert any("hung up" in line for line in lines)
+
+
+def test_a_transcript_that_is_being_amended_says_so() -> None:
+    """Which revision is shown, and that another one is on its way."""
+    verdict = Verdict(kind=VerdictKind.COMPLETE, reason="All of it.")
+    result = CallResult(key="k", verdict=verdict, locale="en-US", started_at=NOW, ended_at=NOW, revision=2, segments=7)
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(end_view(result, {}, amending=True))
+    assert "7 (revision 2; more has come, revision 3 follows)" in captured.get()

@@ -7,6 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from callscribe.contracts import names
+    from callscribe.contracts.amendment import AmendmentRequest
     from callscribe.contracts.call import CallRequest
     from callscribe.contracts.chunks import CallEvent, CloseStream, StreamReceipt, TranscriptChunk
 
@@ -89,4 +90,24 @@ class LedgerWorkflow:
     @workflow.query(name="book")
     def read(self) -> Book:
         """The book so far."""
+        return self.book
+
+
+@workflow.defn(name=names.AMENDMENT_WORKFLOW)
+class AmendmentLedger(LedgerWorkflow):
+    """Keeps the books of what comes after the end; it ends with its first confirmed stream."""
+
+    @workflow.init
+    def __init__(self, request: AmendmentRequest) -> None:
+        """Begin an empty book."""
+        self.book = Book()
+        self.marks: dict[str, int] = {}
+        self.forgetful = False
+        self.over = False
+
+    @workflow.run
+    async def run(self, request: AmendmentRequest) -> Book:  # type: ignore[override]  # it is told less
+        """Wait for the end."""
+        await workflow.wait_condition(lambda: bool(self.book.closed))
+        await workflow.wait_condition(workflow.all_handlers_finished)
         return self.book

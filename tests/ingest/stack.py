@@ -15,7 +15,7 @@ from callscribe.contracts import links, names
 from callscribe.contracts.call import CallRequest, ConnectCall, TranscriptionSettings
 from callscribe.runtime.settings import Settings
 from ingest.main import RunningIngest
-from tests.ingest.ledger_workflow import Book, LedgerWorkflow
+from tests.ingest.ledger_workflow import AmendmentLedger, Book, LedgerWorkflow
 from tests.support.ports import free_port
 
 SECRET = "test-secret"
@@ -35,7 +35,7 @@ def settings_for(home: Path, **changes: Any) -> Settings:
 @asynccontextmanager
 async def ledger(client: Client, task_queue: str) -> AsyncIterator[Worker]:
     """A worker of the book-keeping workflow."""
-    async with Worker(client, task_queue=task_queue, workflows=[LedgerWorkflow]) as worker:
+    async with Worker(client, task_queue=task_queue, workflows=[LedgerWorkflow, AmendmentLedger]) as worker:
         yield worker
 
 

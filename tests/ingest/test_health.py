@@ -20,6 +20,7 @@ async def test_with_temporal(client: Client, tmp_path: Path) -> None:
             "status": "ok",
             "temporal": True,
             "sockets": 0,
+            "held": 0,
             "waiting": {"streams": 0, "segments": 0, "events": 0},
             "set_aside": 0,
             "oldest_waiting_seconds": None,

@@ -161,11 +161,8 @@ async def test_one_refused_piece_of_work_leaves_the_others(tmp_path: Path) -> No
 
 
 async def test_a_file_that_is_no_outbox_is_refused(tmp_path: Path) -> None:
-    """A damaged file, a newer one and one in use are named."""
-    damaged, newer, used = (tmp_path / name for name in ("damaged", "newer", "used"))
-    damaged.write_bytes(b"not a database at all" * 100)
-    with pytest.raises(OutboxError, match=r"damaged.*not a database"):
-        await Outbox(damaged, now=NOW).__aenter__()
+    """A newer file and one in use are named."""
+    newer, used = (tmp_path / name for name in ("newer", "used"))
     with sqlite3.connect(newer) as file:
         file.execute("PRAGMA user_version = 99")
     file.close()

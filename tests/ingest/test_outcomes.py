@@ -16,7 +16,7 @@ def rpc(status: RPCStatusCode, message: str = "") -> RPCError:
     ("error", "decision"),
     [
         (rpc(RPCStatusCode.NOT_FOUND, "workflow execution already completed"), Decision.LATE),
-        (rpc(RPCStatusCode.NOT_FOUND, "workflow not found for ID: call-x"), Decision.RETRY),
+        (rpc(RPCStatusCode.NOT_FOUND, "workflow not found for ID: call-x"), Decision.ABSENT),
         (rpc(RPCStatusCode.NOT_FOUND, "Namespace default is not found."), Decision.RETRY),
         (rpc(RPCStatusCode.INVALID_ARGUMENT, "BadSignalInput"), Decision.REFUSED),
         (
@@ -38,6 +38,16 @@ def test_decides(error: Exception, decision: Decision) -> None:
     """Try again, unless it is too late or can never be taken."""
     assert decide(error)[0] is decision
     assert decide(error)[1]
+
+
+def test_a_reason_is_news_once() -> None:
+    """The same again is not worth noting; another one is, and so is the first after a success."""
+    backoff = Backoff()
+    assert backoff.is_news(TimeoutError())
+    assert not backoff.is_news(TimeoutError())
+    assert backoff.is_news(rpc(RPCStatusCode.UNAVAILABLE, "connection refused"))
+    backoff.reset()
+    assert backoff.is_news(rpc(RPCStatusCode.UNAVAILABLE, "connection refused"))
 
 
 def test_backoff_grows_to_its_cap_and_starts_again() -> None:

@@ -8,8 +8,10 @@ import httpx
 from temporalio.client import Client
 from websockets.asyncio.client import connect
 
+from callscribe.contracts import names
 from callscribe.contracts.chunks import CallEvent
 from callscribe.transcript.model import Segment
+from ingest.inspection import inspect, redeliver
 from ingest.main import running_ingest
 from ingest.outbox import Outbox, Waiting
 from tests.ingest.stack import (
@@ -89,17 +91,38 @@ async def test_a_chunk_that_the_workflow_lost_is_sent_again(client: Client, task
 
 async def test_a_start_may_lag_behind_its_first_socket(client: Client, task_queue: str, tmp_path: Path) -> None:
     """Nothing is given up while the workflow is not there yet."""
-    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client) as ingest:
+    ingest_settings = settings_for(tmp_path)
+    async with ledger(client, task_queue), running_ingest(ingest_settings, client) as ingest:
         call, early = "early-" + task_queue, ingest.intake
-        await early.outbox.open_stream(call, opening("lag"))
+        await early.outbox.open_stream(call, opening("lag").model_copy(update={"opened_at": datetime.now(UTC)}))
         early.publisher.stream_changed("lag")
         await eventually(lambda: early.measures.retries.value(why="not_found") >= 1)
         assert (await early.outbox.waiting()).set_aside == 0
+        assert early.measures.late.value(what="stream") == 0
+        waiting = inspect(ingest_settings.outbox_path).calls[0].streams[0]
+        assert waiting.why_not is not None
+        assert "not found" in waiting.why_not
 
 
-async def test_what_comes_late_is_kept(client: Client, task_queue: str, tmp_path: Path) -> None:
-    """After the workflow's end streams and events are set aside and counted, not dropped."""
-    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client) as ingest:
+async def test_a_workflow_that_is_long_gone_is_amended(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """Temporal has forgotten the call by now: its words still reach the transcript, and its events are of no use."""
+    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client, task_queue=task_queue) as ingest:
+        call, intake = "gone-" + task_queue, ingest.intake
+        await intake.outbox.open_stream(call, opening("gone"))
+        await intake.outbox.append_final(segment(1, "gone"))
+        await intake.outbox.close_stream("gone", closed_at=datetime.now(UTC), reason="done")
+        await intake.outbox.append_event(call, CallEvent(id="e", type="CallConnected", received_at=opening().opened_at))
+        intake.publisher.stream_changed("gone")
+        intake.publisher.events_changed(call)
+        await eventually(lambda: nothing_waits(intake.outbox))
+        book = await book_of(client.get_workflow_handle(names.amendment_id(call)))
+        assert book.texts == ["Hello."]
+        assert book.closed == {"gone": "done"}
+
+
+async def test_what_comes_late_amends(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """After the workflow's end a stream goes to the amendment, which confirms it; events are dropped, and counted."""
+    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client, task_queue=task_queue) as ingest:
         call, handle = await start_call(client, task_queue)
         await handle.signal("end")
         await handle.result()
@@ -109,7 +132,32 @@ async def test_what_comes_late_is_kept(client: Client, task_queue: str, tmp_path
             assert (await http.post(events_url(ingest, call), json=event("CallDisconnected", "1"))).status_code == 200
             await eventually(lambda: measures.late.value(what="stream") == 1 and measures.late.value(what="event") == 1)
             await eventually(lambda: measures.segments.value() == 1)
-        await eventually(lambda: aside(ingest.intake.outbox, 2))
+        await eventually(lambda: nothing_waits(ingest.intake.outbox))
+        assert (await book_of(client.get_workflow_handle(names.amendment_id(call)))).texts == ["Too late."]
+        assert (await ingest.intake.outbox.waiting()).set_aside == 0
+
+
+async def test_what_is_set_aside_is_sent_again_when_somebody_says_so(
+    client: Client, task_queue: str, tmp_path: Path
+) -> None:
+    """Another process clears the mark in the file; the running ingest notices, and delivers."""
+    settings = settings_for(tmp_path)
+    async with ledger(client, task_queue), running_ingest(settings, client) as ingest:
+        call, handle = await start_call(client, task_queue)
+        outbox, now = ingest.intake.outbox, datetime.now(UTC)
+        await outbox.open_stream(call, opening("aside"))
+        await outbox.append_final(segment(1, "aside"))
+        await outbox.close_stream("aside", closed_at=now, reason="done")
+        await outbox.set_stream_aside("aside", "refused: too large", now)
+        await outbox.append_event(call, CallEvent(id="e", type="CallConnected", received_at=now))
+        (await outbox.next_event(call))
+        await outbox.set_event_aside(1, "refused: too large", now)
+        assert (await outbox.waiting()).set_aside == 2
+        assert redeliver(settings.outbox_path, call) == (1, 1)
+        await eventually(lambda: nothing_waits(outbox))
+        book = await book_of(handle)
+        assert (book.texts, book.events) == (["Hello."], ["e"])
+        await handle.signal("end")
 
 
 async def test_many_streams_share_fairly(client: Client, task_queue: str, tmp_path: Path) -> None:

@@ -1,0 +1,130 @@
+"""What ingest has taken and not delivered yet: `outbox`, `outbox redeliver`, `outbox raw`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from callscribe.contracts import names
+from cli.console import say, say_json, stdout
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+from cli.options import LOOK_PANEL, CallArgument, JsonOption
+from cli.outcome import seconds
+from cli.session import settings
+from ingest.inspection import CallWaiting, OutboxView, inspect, raw_messages, redeliver
+
+app = typer.Typer(invoke_without_command=True, rich_help_panel=LOOK_PANEL)
+
+
+@app.callback(epilog="Example: `callscribe outbox`")
+def outbox(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show what ingest has taken and not delivered yet: how much of each call, since when, and why.
+
+    Reads the outbox in `CALLSCRIBE_HOME`, so it runs where ingest runs; ingest may be running or not.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    view = inspect(settings().outbox_path)
+    if as_json:
+        say_json(view)
+        return
+    _say(view, datetime.now(UTC))
+
+
+@app.command("redeliver", epilog="Example: `callscribe outbox redeliver --all`")
+def redeliver_command(
+    call: Annotated[str | None, typer.Argument(metavar="CALL", help="The call's key, or its workflow id.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Of every call.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Send again what was set aside. A running ingest begins within two seconds, any other one when it starts."""
+    if (call is None) == (not everything):
+        raise CliError("Name one call, or say --all.", ExitCode.USAGE)
+    key = names.call_key(call) if call is not None else None
+    streams, events = redeliver(settings().outbox_path, key)
+    if as_json:
+        say_json({"call": key, "streams": streams, "events": events})
+    elif streams or events:
+        say(f"Sent again: {_counted(streams, 'stream')}, {_counted(events, 'event')}.")
+    else:
+        say("Nothing was set aside." if key is None else f"Nothing of call '{key}' was set aside.")
+
+
+@app.command(epilog="Example: `callscribe outbox raw 0192f0c4 --json`")
+def raw(call: CallArgument, as_json: JsonOption = False) -> None:
+    """Print what came for a call and could not be read, as it came. It may hold what was said."""
+    key, found = names.call_key(call), False
+    for message in raw_messages(settings().outbox_path, key):
+        found = True
+        if as_json:
+            say_json(message)
+            continue
+        say(f"{_clock(message.received_at)}  {message.stream or 'event'}: {message.reason}")
+        say(message.text if message.text is not None else f"base64:{message.base64}")
+    if not found and not as_json:
+        say(f"Everything that came for call '{key}' could be read.")
+
+
+def _say(view: OutboxView, now: datetime) -> None:
+    console = stdout()
+    if view.calls:
+        console.print(_table(view, now))
+    else:
+        say("Nothing waits: everything that ingest has taken is delivered.")
+    for call in view.calls:
+        for line in _reasons(call):
+            say(f"{call.call}: {line}")
+    for salvage in view.salvages:
+        counts = ", ".join(f"{count} {what}" for what, count in salvage.salvaged.items()) or "nothing"
+        say(f"{_clock(salvage.at)}  the outbox was damaged ({salvage.why}); salvaged: {counts}. Kept: {salvage.file}")
+    for name in sorted({*view.damaged_files} - {salvage.file for salvage in view.salvages}):
+        say(f"A damaged outbox is kept: {name}")
+
+
+def _table(view: OutboxView, now: datetime) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("CALL", no_wrap=True, overflow="ellipsis")
+    table.add_column("STREAM", no_wrap=True)
+    table.add_column("STATE", no_wrap=True)
+    for title in ("SEGMENTS", "CHUNKS", "EVENTS", "RAW", "WAITING"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for call in view.calls:
+        name = Text(call.call, style="bold")
+        for stream in call.streams:
+            state = "open" if stream.closed_at is None else "closed"
+            shown = Text("set aside", style="red") if stream.set_aside else Text(state)
+            since = seconds(now - stream.since) if stream.since else ""
+            table.add_row(name, stream.stream, shown, str(stream.segments), str(stream.chunks), "", "", since)
+            name = Text("")
+        if call.events or call.raw:
+            since = seconds(now - call.events_since) if call.events_since else ""
+            table.add_row(name, "", "", "", "", str(call.events or ""), str(call.raw or ""), since)
+        elif not call.streams:
+            table.add_row(name, "", Text("set aside", style="red"), "", "", "", "", "")
+    return table
+
+
+def _reasons(call: CallWaiting) -> list[str]:
+    lines = []
+    for stream in call.streams:
+        if stream.set_aside:
+            lines.append(f"stream {stream.stream} is set aside: {stream.set_aside}")
+        elif stream.why_not:
+            lines.append(f"stream {stream.stream} is not delivered yet: {stream.why_not}")
+    if call.events_why_not:
+        lines.append(f"events are not delivered yet: {call.events_why_not}")
+    lines += [f"event {event.number} ({event.type}) is set aside: {event.set_aside}" for event in call.events_set_aside]
+    if any(stream.set_aside for stream in call.streams) or call.events_set_aside:
+        lines.append(f"'callscribe outbox redeliver {call.call}' sends again what is set aside")
+    return lines
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _clock(instant: datetime) -> str:
+    return f"{instant.astimezone():%Y-%m-%d %H:%M:%S}"
