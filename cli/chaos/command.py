@@ -2,6 +2,9 @@
 
 import os
 import time
+from contextlib import ExitStack
+from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,7 +15,8 @@ from rich.text import Text
 
 from cli.chaos.account import Account, Row
 from cli.chaos.drill import Chaos, Drill
-from cli.chaos.schedule import Kind
+from cli.chaos.postgresql import fresh_server
+from cli.chaos.schedule import VICTIMS, Kind
 from cli.console import say_json, stderr, stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
@@ -21,10 +25,18 @@ from cli.own_home import LOG, isolated, own_home
 from cli.ports import choose_free
 from cli.session import run
 from cli.stack import StackPlan, run_supervised, wiring
-from cli.supervisor import Supervisor
+from cli.supervisor import Service, Supervisor
 from emulator.scripts import SHIPPED, CallScript, ScriptError, load_script
 
 app = typer.Typer()
+
+
+class Store(StrEnum):
+    """What keeps the transcripts of the run."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
 
 MOST_COMPLAINTS: Final = 10
 """Lines about one call that a person gets to see; `--json` has them all."""
@@ -55,7 +67,8 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
     ] = None,
     speed: Annotated[float, typer.Option("--speed", min=0.01, help="How many times faster than life.")] = 1.0,
     kill: Annotated[
-        str, typer.Option("--kill", metavar="KINDS", help="What is killed: `ingest`, `worker`, `temporal`, `all`.")
+        str,
+        typer.Option("--kill", metavar="KINDS", help="What is killed: `ingest`, `worker`, `temporal`, `store`, `all`."),
     ] = "ingest,worker,temporal,all",
     seed: Annotated[int, typer.Option("--seed", help="Seed of what is killed when, and for how long.")] = 1,
     every: Annotated[
@@ -65,6 +78,9 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
         bool,
         typer.Option("--hang-up-early", help="Let far ends hang up right after their last word, amid the blows."),
     ] = False,
+    store: Annotated[
+        Store, typer.Option("--store", help="Transcript store: a file, or a PostgreSQL server that can be killed.")
+    ] = Store.SQLITE,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the run's folder: databases, outbox, logs.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -80,12 +96,20 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
         seed=seed,
         every=every,
         speed=speed,
+        victims=(*VICTIMS, Kind.STORE) if store is Store.POSTGRESQL else VICTIMS,
         hang_up_early=hang_up_early,
     )
-    with own_home("chaos", keep=keep) as home:
+    if Kind.STORE in drill.kinds and store is not Store.POSTGRESQL:
+        raise CliError("Only a store that is a server can be killed: add --store postgresql.", ExitCode.USAGE)
+    with own_home("chaos", keep=keep) as home, ExitStack() as stack:
         plan = StackPlan(home=home, ports=choose_free(), speed=speed, reconnect_tries=1000, settings=isolated(home))
         os.environ.update(wiring(plan))
-        account = run(_carry_out(plan, drill, stderr()))
+        before: tuple[Service, ...] = ()
+        if store is Store.POSTGRESQL:
+            server = stack.enter_context(fresh_server(_one_more_port(plan)))
+            os.environ["CALLSCRIBE_STORE_URL"] = server.url
+            before = (server.service,)
+        account = run(_carry_out(plan, drill, stderr(), before))
         if as_json:
             say_json(account)
         else:
@@ -111,7 +135,14 @@ def _spoken(path: Path) -> tuple[Path, CallScript]:
         raise CliError(str(error), ExitCode.USAGE) from error
 
 
-async def _carry_out(plan: StackPlan, drill: Drill, console: Console) -> Account:
+def _one_more_port(plan: StackPlan) -> int:
+    taken = set(asdict(plan.ports).values())
+    while (port := choose_free().temporal) in taken:
+        continue
+    return port
+
+
+async def _carry_out(plan: StackPlan, drill: Drill, console: Console, before: tuple[Service, ...]) -> Account:
     began = time.monotonic()
 
     def tell(line: str) -> None:
@@ -128,7 +159,7 @@ async def _carry_out(plan: StackPlan, drill: Drill, console: Console) -> Account
 
         tell("starting Temporal, the emulator, ingest and the worker")
         try:
-            return await run_supervised(plan, keep, work, command="chaos")
+            return await run_supervised(plan, keep, work, command="chaos", before=before)
         except CliError:
             console.print(Text(f"The processes' logs are in {plan.home / LOG}"), soft_wrap=True)
             raise

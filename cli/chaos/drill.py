@@ -11,13 +11,13 @@ from temporalio.service import RPCError
 
 from callscribe.contracts.call import CallRequest, CreateCall, Limits, PhoneNumber, TranscriptionSettings
 from callscribe.contracts.status import CallResult
-from callscribe.runtime.store import StoreError, TranscriptStore
+from callscribe.runtime.store import StoredTranscript, StoreError, TranscriptStore
 from callscribe.runtime.temporal import TemporalUnreachableError
 from cli.calls import begin
 from cli.chaos.account import Account, make_account
 from cli.chaos.audit import Evidence, Finding, audit
 from cli.chaos.havoc import Blow, havoc
-from cli.chaos.schedule import Kind, faults
+from cli.chaos.schedule import VICTIMS, Kind, faults
 from cli.chaos.stalls import StallMeter
 from cli.emulator import control
 from cli.errors import CliError
@@ -37,6 +37,8 @@ EARLY: Final = 0.5
 """Seconds after its last word at which a far end hangs up that is to hang up early."""
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks at how far calls and store are."""
+STALE_CONNECTIONS: Final = 20
+"""How often the store may refuse to be read at the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,8 @@ class Drill:
     seed: int
     every: float
     speed: float
+    victims: tuple[Kind, ...] = VICTIMS
+    """What `all` kills."""
     hang_up_early: bool = False
     """Whether far ends hang up right after their last word, with the blows going on."""
 
@@ -136,7 +140,7 @@ class Chaos:
         self, emulator: EmulatorControl, store: TranscriptStore, calls: list[_Call]
     ) -> list[Blow]:
         drill, spoken = self._drill, asyncio.Event()
-        sequence = faults(drill.kinds, every=drill.every, seed=drill.seed)
+        sequence = faults(drill.kinds, every=drill.every, seed=drill.seed, victims=drill.victims)
         async with asyncio.TaskGroup() as tasks:
             striking = tasks.create_task(
                 havoc(self._supervisor, sequence, spoken, self._tell, at_least=len(drill.kinds)), name="havoc"
@@ -187,7 +191,7 @@ class Chaos:
     ) -> Finding:
         if report is None:
             raise CliError(f"The emulator knows no call to {call.target}.")
-        stored = await store.transcript(call.key)
+        stored = await _read(store, call.key)
         return audit(
             Evidence(
                 key=call.key,
@@ -200,6 +204,16 @@ class Chaos:
                 ingest_deaths=[blow.at for blow in blows if blow.kind in {Kind.INGEST, Kind.ALL}],
             )
         )
+
+
+async def _read(store: TranscriptStore, key: str) -> StoredTranscript | None:
+    """The call's rows; a connection may be left over from before the store was killed."""
+    for _ in range(STALE_CONNECTIONS):
+        try:
+            return await store.transcript(key)
+        except StoreError:
+            await asyncio.sleep(LOOK_EVERY)
+    return await store.transcript(key)
 
 
 async def _outcome(handle: CallHandle) -> CallResult | str:

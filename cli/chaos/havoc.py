@@ -4,9 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from cli.chaos.schedule import Fault, Kind
 from cli.supervisor import Supervisor
+
+SHORTEST_STORE_PAUSE: Final = 1.0
+"""Seconds; PostgreSQL does not start while a child of the killed server still holds its shared memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,14 @@ async def _is_over_within(seconds: float, is_over: asyncio.Event) -> bool:
 
 
 async def strike(supervisor: Supervisor, fault: Fault) -> Blow:
-    """Kill what the fault names at one moment; start each again after its pause."""
+    """Kill what the fault names at one moment; start each again after its pause, the store before those who need it."""
     at = time.time()
     await asyncio.gather(*(supervisor.kill(name) for name in fault.pauses))
+    pauses = dict(fault.pauses)
+    if Kind.STORE in pauses:
+        await _revive(supervisor, Kind.STORE, max(pauses.pop(Kind.STORE), SHORTEST_STORE_PAUSE))
     async with asyncio.TaskGroup() as tasks:
-        for name, pause in fault.pauses.items():
+        for name, pause in pauses.items():
             tasks.create_task(_revive(supervisor, name, pause), name=f"revive {name}")
     return Blow(fault.kind, at, time.time())
 

@@ -16,10 +16,12 @@ class Kind(StrEnum):
     INGEST = "ingest"
     WORKER = "worker"
     TEMPORAL = "temporal"
+    STORE = "store"
     ALL = "all"
 
 
 VICTIMS: Final = (Kind.INGEST, Kind.WORKER, Kind.TEMPORAL)
+"""What can be killed always; the store as well where it is a server."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class Fault:
     """Service → how long it stays dead."""
 
 
-def faults(kinds: Sequence[Kind], *, every: float, seed: int) -> Iterator[Fault]:
+def faults(kinds: Sequence[Kind], *, every: float, seed: int, victims: Sequence[Kind] = VICTIMS) -> Iterator[Fault]:
     """Each of `kinds` once in a random order, and so on for ever; about `every` seconds of calm between two.
 
     The same arguments give the same sequence.
@@ -43,9 +45,9 @@ def faults(kinds: Sequence[Kind], *, every: float, seed: int) -> Iterator[Fault]
         round_ = list(dict.fromkeys(kinds))
         chance.shuffle(round_)
         for kind in round_:
-            victims = VICTIMS if kind is Kind.ALL else (kind,)
+            struck = victims if kind is Kind.ALL else (kind,)
             yield Fault(
                 kind=kind,
                 calm=every * chance.uniform(0.5, 1.5),
-                pauses={victim.value: chance.uniform(0.0, LONGEST_PAUSE) for victim in victims},
+                pauses={victim.value: chance.uniform(0.0, LONGEST_PAUSE) for victim in struck},
             )

@@ -42,7 +42,7 @@ def test_kinds_are_read_once_each() -> None:
 @pytest.mark.parametrize("text", ["", ",", "emulator", "ingest;worker"])
 def test_other_kinds_are_refused(text: str) -> None:
     """With the list of those that there are."""
-    with pytest.raises(CliError, match="ingest, worker, temporal, all"):
+    with pytest.raises(CliError, match="ingest, worker, temporal, store, all"):
         parse_kinds(text)
 
 
@@ -60,6 +60,12 @@ def test_complaints_name_their_call() -> None:
     assert "chaos-1: lost: 0" in text
     assert "chaos-1: … 3 more" in text
     assert "None of" not in text
+
+
+def test_a_store_that_is_a_file_cannot_be_killed(capsys: pytest.CaptureFixture[str]) -> None:
+    """It says which option is missing."""
+    assert run(["chaos", "--kill", "store"]) == ExitCode.USAGE
+    assert "--store postgresql" in capsys.readouterr().err
 
 
 def test_a_script_that_cannot_be_spoken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,12 @@ def test_every_kind_has_its_turn(kinds: list[Kind], seed: int, every: float) -> 
         assert all(0 <= pause <= LONGEST_PAUSE for pause in fault.pauses.values())
 
 
+def test_a_store_that_is_a_server_dies_with_all() -> None:
+    """Where it is one of the run's victims."""
+    (fault,) = islice(faults([Kind.ALL], every=1, seed=1, victims=(*VICTIMS, Kind.STORE)), 1)
+    assert set(fault.pauses) == {"ingest", "worker", "temporal", "store"}
+
+
 def test_all_is_every_process_at_once() -> None:
     """And any other kind is itself alone."""
     for fault in islice(faults(list(Kind), every=1, seed=7), 8):
