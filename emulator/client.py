@@ -9,13 +9,13 @@ import httpx
 from emulator.control_models import (
     CallRecord,
     CallReport,
-    Faults,
     IncomingReport,
     IncomingRequest,
     PlanRequest,
     SayRequest,
     SentFinal,
 )
+from emulator.faults import Faults
 
 
 class EmulatorError(Exception):
@@ -96,7 +96,7 @@ class EmulatorControl:
     async def _ask(
         self, method: str, path: str, message: PlanRequest | SayRequest | Faults | None = None
     ) -> httpx.Response:
-        content = None if message is None else message.model_dump_json(by_alias=True, exclude_unset=True)
+        content = None if message is None else message.model_dump_json(by_alias=True, exclude_none=True)
         try:
             response = await self._client.request(
                 method, path, content=content, headers={"Content-Type": "application/json"}

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from emulator.calls.machine import Outcome
 from emulator.calls.record import EndedBy, Fate
 from emulator.config import Seconds, SpeechStarts
+from emulator.faults import Faults
 
 
 class _Message(BaseModel):
@@ -27,6 +28,7 @@ class PlanRequest(_Message):
         default=None, description="Seconds after the script's end at which the other side hangs up."
     )
     ring_timeout: Seconds | None = Field(default=None, description="How long an unanswered call rings.")
+    faults: Faults | None = Field(default=None, description="What goes wrong, in the place of the emulator's faults.")
 
 
 class IncomingRequest(PlanRequest):
@@ -90,6 +92,7 @@ class CallReport(_Message):
     streams_opened: int
     packets_sent: int
     events_posted: int
+    faults: dict[str, int] = Field(default_factory=dict, description="faults that happened on the call, by kind")
     script: ScriptProgress
 
 
@@ -103,6 +106,8 @@ class SentFinal(_Message):
     locale: str
     subscription: str
     stream: int
+    replay: bool = Field(default=False, description="a socket had been handed it before")
+    accepted: bool = Field(default=False, description="the receiver's TCP has acknowledged it; false is not known")
 
 
 class SaidFinal(_Message):
@@ -115,6 +120,8 @@ class SaidFinal(_Message):
     stream: int = 0
     offset: int | None = None
     subscription: str | None = None
+    accepted: bool = False
+    replays: int = 0
 
 
 class SocketLife(_Message):
@@ -139,27 +146,3 @@ class CallRecord(_Message):
     finals: list[SaidFinal]
     sockets: list[SocketLife]
     active: list[ActiveTime]
-
-
-class RestFailure(_Message):
-    """The next `times` requests fail before anything is done."""
-
-    status: int = Field(default=500, ge=400, le=599, description="The HTTP status.")
-    times: int = Field(default=1, ge=0, description="How many requests fail.")
-    retry_after: int | None = Field(default=None, ge=0, description="Seconds in a Retry-After header; unset: none.")
-    operation: str | None = Field(
-        default=None, description="create, connect, answer, get, hang_up, terminate, start, update, stop; unset: all."
-    )
-
-
-class Faults(_Message):
-    """Faults in force from now on; each is off by default."""
-
-    duplicate_events: bool = Field(default=False, description="Every event is posted twice.")
-    event_before_response: bool = Field(
-        default=False, description="create, connect and answer are answered after the call's first event was posted."
-    )
-    swap_events: bool = Field(default=False, description="Two events that come together change places.")
-    rest_failure: RestFailure | None = Field(
-        default=None, description="The next requests fail before anything is done."
-    )

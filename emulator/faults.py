@@ -1,58 +1,161 @@
-"""Where faults come in: a policy that the shell asks before it answers a request and before it posts events."""
+"""Faults, as data: what goes wrong on calls and at the REST surface, when or how likely, and by which seed.
 
-from dataclasses import dataclass, field
-from typing import Any
+Faults of a call happen once at `at_ms`, a position in its script, or by `chance` before each final result. Durations
+are seconds, and neither haste nor speed changes them.
+"""
 
-from emulator.calls.refusals import Refusal
-from emulator.control_models import Faults
+from typing import Annotated, Literal, Self
 
-_MESSAGES = {429: ("8516", "The call was throttled."), 500: ("9999", "Unknown internal server error.")}
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from emulator.config import Seconds
+
+Chance = Annotated[float, Field(ge=0, le=1)]
 
 
-@dataclass(slots=True)
-class FaultPolicy:
-    """The faults in force. `injected` counts what was done, by name."""
+class Fault(BaseModel):
+    """What all faults share: unknown fields are refused."""
 
-    faults: Faults = field(default_factory=Faults)
-    injected: dict[str, int] = field(default_factory=dict)
-    _rest_failures: int = 0
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def set(self, faults: Faults) -> None:
-        """Put `faults` in the place of all that were in force."""
-        self.faults = faults
-        self._rest_failures = 0
 
-    def before_request(self, operation: str) -> None:
-        """Raise the `Refusal` that this request is to fail with, if any."""
-        failure = self.faults.rest_failure
-        if failure is None or self._rest_failures >= failure.times or failure.operation not in {None, operation}:
-            return
-        self._rest_failures += 1
-        self._count("rest_failure")
-        code, message = _MESSAGES.get(failure.status, ("9998", "Injected failure."))
-        headers = {} if failure.retry_after is None else {"Retry-After": str(failure.retry_after)}
-        raise Refusal(failure.status, code, message, headers=headers)
+class RestFault(Fault):
+    """Something happens to the next requests."""
 
-    def holds_response(self) -> bool:
-        """Whether a response that begins a call waits until the call's first event has been posted."""
-        if self.faults.event_before_response:
-            self._count("event_before_response")
-        return self.faults.event_before_response
+    how: Literal["refused", "answer_lost", "slow"] = Field(
+        default="refused",
+        description="Refused before anything is done; done, and the connection dropped before the answer; or only late.",
+    )
+    status: int = Field(default=500, ge=400, le=599, description="The HTTP status of a refusal.")
+    retry_after: int | None = Field(default=None, ge=0, description="Seconds in a Retry-After header; unset: none.")
+    delay: Seconds = Field(default=0, description="Seconds that pass before anything else.")
+    operation: str | None = Field(
+        default=None, description="create, connect, answer, get, hang_up, terminate, start, update, stop; unset: all."
+    )
+    times: int = Field(default=1, ge=0, description="How many requests it happens to.")
+    chance: Chance = Field(default=1, description="How likely it happens to each of them.")
 
-    def arranges(self) -> bool:
-        """Whether events are to be looked at in pairs."""
-        return self.faults.swap_events
 
-    def arrange(self, waiting: list[Any]) -> list[Any]:
-        """The order in which waiting events are posted, and how often each."""
-        arranged = list(waiting)
-        if self.faults.swap_events and len(arranged) > 1:
-            arranged[0], arranged[1] = arranged[1], arranged[0]
-            self._count("swap_events")
-        if self.faults.duplicate_events:
-            arranged = [event for event in arranged for _ in range(2)]
-            self._count("duplicate_events")
-        return arranged
+class _Moment(Fault):
+    at_ms: int | None = Field(default=None, ge=0, description="When: milliseconds of the script.")
+    chance: Chance = Field(default=0, description="How likely it happens before each final result.")
+    times: int = Field(default=1, ge=1, description="How often it happens on one call by chance.")
 
-    def _count(self, name: str) -> None:
-        self.injected[name] = self.injected.get(name, 0) + 1
+    @model_validator(mode="after")
+    def _once_or_by_chance(self) -> Self:
+        if (self.at_ms is None) == (self.chance == 0):
+            raise ValueError("needs either at_ms or chance")
+        return self
+
+
+class Drop(_Moment):
+    """The socket ends."""
+
+    kind: Literal["drop"] = "drop"
+    how: Literal["abort", "close", "half_open"] = Field(
+        default="abort",
+        description="The connection breaks; it is closed with `code`; or it is abandoned, and nobody is told (no FIN).",
+    )
+    code: int = Field(default=1011, ge=1000, le=4999, description="Close code of `close`.")
+    then: Literal["reconnect", "give_up", "silence"] = Field(
+        default="reconnect",
+        description="A new socket; TranscriptionFailed 500/8578; or neither socket nor event, though active.",
+    )
+    pause: Seconds = Field(default=0.5, description="Seconds until the new socket is dialled.")
+    replay: int = Field(default=0, ge=0, le=1000, description="How many of the last results the new socket gets again.")
+    subscription: Literal["same", "new"] = Field(default="same", description="Subscription id of the new socket.")
+    resumed: bool = Field(default=True, description="The new socket is announced with TranscriptionResumed.")
+
+
+class Overlap(_Moment):
+    """A second socket opens while the first one is open."""
+
+    kind: Literal["overlap"] = "overlap"
+    lasts: Seconds = Field(default=1, description="Seconds until the first socket closes.")
+    sends: Literal["new", "both"] = Field(default="new", description="Which sockets get what is said meanwhile.")
+    replay: int = Field(default=0, ge=0, le=1000, description="How many of the last results the second one gets again.")
+    subscription: Literal["same", "new"] = Field(default="same", description="Subscription id of the second socket.")
+
+
+class Stall(_Moment):
+    """The socket stays open and nothing comes; then everything at once."""
+
+    kind: Literal["stall"] = "stall"
+    lasts: Seconds = Field(default=5, description="Seconds without a packet.")
+
+
+class OffsetRestart(_Moment):
+    """Offsets count from zero again, on the same socket and subscription."""
+
+    kind: Literal["offset_restart"] = "offset_restart"
+
+
+PoisonShape = Literal[
+    "not_json", "truncated", "no_payload", "wrong_types", "unknown_kind", "deep", "binary", "oversized"
+]
+
+
+class Poison(_Moment):
+    """A packet that carries no word and cannot be used."""
+
+    kind: Literal["poison"] = "poison"
+    shape: PoisonShape = Field(default="not_json", description="What is wrong with it.")
+    size: int = Field(default=5 * 1024 * 1024, ge=1, le=64 * 1024 * 1024, description="Bytes of an oversized one.")
+
+
+class Fail(Fault):
+    """TranscriptionFailed: in place of TranscriptionStarted, or at a moment of the script."""
+
+    kind: Literal["fail"] = "fail"
+    at_ms: int | None = Field(default=None, ge=0, description="When: milliseconds of the script; unset: at a start.")
+    chance: Chance = Field(default=1, description="How likely a start fails.")
+    times: int = Field(default=1, ge=1, description="How many starts fail.")
+    code: int = Field(default=500, description="`resultInformation.code`.")
+    sub_code: int = Field(default=9999, description="`resultInformation.subCode`.")
+    details: str = Field(default="unspecifiedError", description="`transcriptionStatusDetails`.")
+    message: str = Field(default="Injected failure.", description="`resultInformation.message`.")
+    untrue: bool = Field(default=False, description="Only the event comes, and transcription goes on.")
+
+
+class NoSocket(Fault):
+    """TranscriptionStarted comes, and no socket ever does."""
+
+    kind: Literal["no_socket"] = "no_socket"
+    chance: Chance = Field(default=1, description="How likely a start stays without a socket.")
+    times: int = Field(default=1, ge=1, description="How many starts do.")
+
+
+class Late(Fault):
+    """Final results come after CallDisconnected: those from `at_ms` on, and what was being said at the hang-up."""
+
+    kind: Literal["late"] = "late"
+    at_ms: int | None = Field(
+        default=None, ge=0, description="Results from this millisecond of the script on are withheld; unset: none."
+    )
+    chance: Chance = Field(default=1, description="How likely a call ends like this.")
+    after: Seconds = Field(default=1, description="Seconds from CallDisconnected to the late results.")
+    socket: Literal["same", "new"] = Field(
+        default="same", description="They come on the socket, which has stayed open, or on a new one."
+    )
+
+
+CallFault = Annotated[
+    Drop | Overlap | Stall | OffsetRestart | Poison | Fail | NoSocket | Late, Field(discriminator="kind")
+]
+
+
+class Faults(Fault):
+    """Everything that goes wrong; nothing does by default."""
+
+    seed: int | None = Field(default=None, description="Seed of all chances; unset: the emulator's.")
+    duplicate_events: Chance = Field(default=0, description="How likely an event is posted twice.")
+    swap_events: Chance = Field(default=0, description="How likely two events that come together change places.")
+    event_before_response: Chance = Field(
+        default=0, description="How likely create, connect and answer are answered after the call's first event."
+    )
+    lose_events: tuple[str, ...] = Field(default=(), description="Names of events that are never posted.")
+    offset_era: Literal["A", "B"] | None = Field(
+        default=None, description="Offsets of this era; unset: the emulator's."
+    )
+    rest: tuple[RestFault, ...] = Field(default=(), description="What happens to requests.")
+    calls: tuple[CallFault, ...] = Field(default=(), description="What happens on every call.")

@@ -52,9 +52,12 @@ async def running_emulator(config: EmulatorConfig) -> AsyncIterator[RunningEmula
         port = listener.getsockname()[1]
         host = f"[{config.host}]" if ":" in config.host else config.host
         async with serving(application(switchboard), listener):
-            yield RunningEmulator(
-                endpoint=f"http://{host}:{port}", access_key=config.access_key, switchboard=switchboard
-            )
+            try:
+                yield RunningEmulator(
+                    endpoint=f"http://{host}:{port}", access_key=config.access_key, switchboard=switchboard
+                )
+            finally:
+                switchboard.abandoned.end()
 
 
 async def run(config: EmulatorConfig) -> None:

@@ -64,6 +64,19 @@ class Player:
         until = now if self._halted_at is None else min(now, self._halted_at)
         return round((until - self._started_at) * self._speed * 1000)
 
+    def instant(self, position_ms: int) -> float | None:
+        """When the script is at this position; `None` if nobody speaks."""
+        if self._started_at is None or self._halted_at is not None:
+            return None
+        return self._started_at + position_ms / 1000 / self._speed
+
+    def cut_short(self, now: float) -> list[Line]:
+        """What was being said when everybody fell silent, as far as it had been said; whole words only."""
+        position = self.position_ms(now)
+        lines = [*self.script.lines, *self._said_lines]
+        cut = (line.until(position) for line in lines if line.offset_ms < position < line.end_ms)
+        return [line for line in cut if line is not None]
+
     def next_due(self) -> float | None:
         """The instant of the next result; `None` if nothing is left to say or nobody speaks."""
         if self._started_at is None or self._halted_at is not None:

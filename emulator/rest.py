@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 from emulator.calls import refusals, requests
 from emulator.calls.machine import Call
+from emulator.fault_policy import FaultPolicy
 from emulator.identifiers import participant_of
 from emulator.repeatability import Answer, Repeatability
 from emulator.service import Service
@@ -58,7 +60,13 @@ class Operation:
     run: Callable[[dict[str, Any], float], Answer]
     call_id: str | None = None
     repeatable: bool = False
-    begins_call: bool = False
+    setup: Callable[[dict[str, Any]], requests.Setup] | None = None
+    """Reads the call that a request begins."""
+
+    @property
+    def begins_call(self) -> bool:
+        """Whether a new call comes of it."""
+        return self.setup is not None
 
 
 class Rest:
@@ -88,6 +96,15 @@ class Rest:
             raise no_resource
         return found
 
+    def policy(self, operation: Operation, request: RestRequest) -> FaultPolicy:
+        """Whose faults this request meets: those of the call that it is about or begins, or the emulator's."""
+        if operation.setup is None:
+            return self._service.policy_of_call(operation.call_id or "")
+        try:
+            return self._service.policy_of_setup(operation.setup(_object(request.body)))
+        except refusals.Refusal:
+            return self._service.faults
+
     def answer(self, operation: Operation, request: RestRequest, now: float) -> Answer:
         """Do it, or recall what was answered when it was done. Raises `Refusal`."""
         request_id = request.repeatability_id if operation.repeatable else None
@@ -109,20 +126,18 @@ class Rest:
         tls = self._service.config.require_tls
         version = request.version
 
+        created = partial(requests.parse_create, require_tls=tls)
+        connected = partial(requests.parse_connect, require_tls=tls)
+        answered = partial(requests.parse_answer, require_tls=tls)
+
         def create(body: dict[str, Any], now: float) -> Answer:
-            return self._properties(
-                201, self._service.begin(requests.parse_create(body, require_tls=tls), version, now)
-            )
+            return self._properties(201, self._service.begin(created(body), version, now))
 
         def connect(body: dict[str, Any], now: float) -> Answer:
-            return self._properties(
-                200, self._service.begin(requests.parse_connect(body, require_tls=tls), version, now)
-            )
+            return self._properties(200, self._service.begin(connected(body), version, now))
 
         def answer(body: dict[str, Any], now: float) -> Answer:
-            return self._properties(
-                200, self._service.answer(requests.parse_answer(body, require_tls=tls), version, now)
-            )
+            return self._properties(200, self._service.answer(answered(body), version, now))
 
         def reject(body: dict[str, Any], now: float) -> Answer:
             self._service.turn_away(requests.incoming_context(body), "rejected", now)
@@ -133,9 +148,9 @@ class Rest:
             return Answer(204, b"")
 
         known = {
-            "": Operation(name="create", run=create, repeatable=True, begins_call=True),
-            "connect": Operation(name="connect", run=connect, repeatable=True, begins_call=True),
-            "answer": Operation(name="answer", run=answer, repeatable=True, begins_call=True),
+            "": Operation(name="create", run=create, repeatable=True, setup=created),
+            "connect": Operation(name="connect", run=connect, repeatable=True, setup=connected),
+            "answer": Operation(name="answer", run=answer, repeatable=True, setup=answered),
             "reject": Operation(name="reject", run=reject, repeatable=True),
             "redirect": Operation(name="redirect", run=redirect, repeatable=True),
         }
@@ -150,7 +165,9 @@ class Rest:
         if action:
             return self._on_action(call_id, action) if request.method == "POST" else None
         if request.method == "GET":
-            return Operation(name="get", run=lambda _body, _now: self._properties(200, self._living(call_id)))
+            return Operation(
+                name="get", call_id=call_id, run=lambda _body, _now: self._properties(200, self._living(call_id))
+            )
         if request.method == "DELETE":
             return Operation(name="hang_up", call_id=call_id, run=lambda _body, now: self._hang_up(call_id, now))
         return None

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,6 +44,15 @@ class Line:
     def end_ms(self) -> int:
         """When the phrase has been said."""
         return self.offset_ms + self.duration_ms
+
+    def until(self, position_ms: int) -> "Line | None":
+        """The phrase as far as it has been said, in whole words; `None` if no word has."""
+        said = tuple(word for word in self.words if word.offset_ms + word.duration_ms <= position_ms)
+        if not said:
+            return None
+        text = " ".join(self.text.split()[: len(said)])
+        end = said[-1].offset_ms + said[-1].duration_ms
+        return replace(self, text=text, words=said, duration_ms=end - self.offset_ms)
 
 
 class Beat(NamedTuple):

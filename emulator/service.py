@@ -11,6 +11,7 @@ from emulator.calls.requests import Setup
 from emulator.calls.transcription import Phase
 from emulator.config import EmulatorConfig
 from emulator.events import CallIdentity
+from emulator.fault_policy import FaultPolicy
 from emulator.identifiers import same_target
 from emulator.incoming import Incoming, IncomingCalls, IncomingState, make_context, make_server_call_id
 from emulator.scripts import SHIPPED, CallScript, load_script, parse_script, silence
@@ -31,11 +32,11 @@ class Service:
         self._ordinals = itertools.count()
         self._default = load_script(config.script or SHIPPED / "two-languages.jsonl")
         self._plans: dict[str, Plan] = {}
+        self.faults = FaultPolicy(seed=config.seed)
 
     def begin(self, setup: Setup, version: str, now: float) -> Call:
         """Begin a created or connected call."""
-        names = [setup.locator] if setup.locator else list(setup.targets)
-        plan = self._planned([name for name in names if name])
+        plan = self._planned(_names(setup))
         server_call_id = setup.locator if setup.locator and setup.locator.startswith("aHR0c") else None
         return self._begin(setup, plan, version, now, server_call_id=server_call_id, correlation_id=None)
 
@@ -97,7 +98,22 @@ class Service:
             speech_starts=request.speech_starts or config.speech_starts,
             hangup_at_end=config.hangup_at_end if request.hangup_at_end is None else request.hangup_at_end,
             ring_timeout=request.ring_timeout,
+            policy=self._policy(request),
         )
+
+    def policy_of_call(self, call_connection_id: str) -> FaultPolicy:
+        """The faults of a call's plan, or the emulator's."""
+        call = self.calls.get(call_connection_id)
+        return self.faults if call is None else call.plan.policy or self.faults
+
+    def policy_of_setup(self, setup: Setup) -> FaultPolicy:
+        """The faults of the call that is about to begin."""
+        if setup.incoming_call_context is not None:
+            incoming = self.incoming.calls.get(setup.incoming_call_context)
+            plan = None if incoming is None else incoming.plan
+        else:
+            plan = self._planned(_names(setup))
+        return self.faults if plan is None else plan.policy or self.faults
 
     def find(self, call_connection_id: str) -> Call:
         """The call of this id, over or not. Raises `Refusal` (404/8522)."""
@@ -109,7 +125,7 @@ class Service:
     def report(self, call: Call, now: float) -> control.CallReport:
         """What the control API says about a call."""
         transcription, player = call.transcription, call.player
-        spoken = transcription.delivered + transcription.undelivered + transcription.lost
+        spoken = transcription.streams.delivered + transcription.undelivered + transcription.streams.lost
         return control.CallReport(
             call_connection_id=call.identity.call_connection_id,
             correlation_id=call.identity.correlation_id,
@@ -125,16 +141,17 @@ class Service:
             transcription_state="active" if transcription.phase is Phase.ACTIVE else "inactive",
             locale=transcription.locale,
             subscription_id=transcription.subscription_id,
-            streams_opened=transcription.stream,
-            packets_sent=transcription.packets_sent,
+            streams_opened=transcription.streams.newest,
+            packets_sent=transcription.streams.packets_sent,
             events_posted=call.events_posted,
+            faults=call.faults,
             script=control.ScriptProgress(
                 name=call.plan.script.name,
                 lines_total=player.lines_total,
                 spoken=spoken,
-                delivered=transcription.delivered,
+                delivered=transcription.streams.delivered,
                 undelivered=transcription.undelivered,
-                lost=transcription.lost,
+                lost=transcription.streams.lost,
                 finished=player.finished,
                 position_ms=player.position_ms(now),
             ),
@@ -156,12 +173,15 @@ class Service:
             correlation_id=correlation_id or self._new_id(),
             version=version,
         )
+        policy = plan.policy or self.faults
         context = CallContext(
             identity=identity,
             ordinal=next(self._ordinals),
             config=self.config,
             callback_uri=setup.callback_uri,
             new_id=self._new_id,
+            faults=policy.faults,
+            tell_fault=policy.count,
         )
         call = Call(setup, plan, context, now)
         self.calls[identity.call_connection_id] = call
@@ -174,6 +194,12 @@ class Service:
             if name in self._plans:
                 return self._plans[name]
         return self.read_plan(control.PlanRequest())
+
+    def _policy(self, request: control.PlanRequest) -> FaultPolicy | None:
+        """What happens to a plan's calls counts for the emulator too."""
+        if request.faults is None:
+            return None
+        return FaultPolicy(request.faults, injected=self.faults.injected, seed=self.config.seed)
 
     def _script(self, request: control.PlanRequest) -> CallScript:
         if request.silent:
@@ -190,3 +216,7 @@ class Service:
 
     def _over(self) -> Iterator[str]:
         return (call_id for call_id, call in self.calls.items() if call.is_over)
+
+
+def _names(setup: Setup) -> list[str]:
+    return [setup.locator] if setup.locator else list(setup.targets)

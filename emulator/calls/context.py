@@ -9,6 +9,7 @@ from emulator.calls.agenda import Agenda
 from emulator.calls.effects import Effect, PostEvent
 from emulator.config import EmulatorConfig
 from emulator.events import CallIdentity
+from emulator.faults import Faults
 
 
 @dataclass(kw_only=True, slots=True)
@@ -23,6 +24,21 @@ class CallContext:
     agenda: Agenda = field(default_factory=Agenda)
     effects: list[Effect] = field(default_factory=list)
     events_posted: int = 0
+    faults: Faults = field(default_factory=Faults)
+    injected: dict[str, int] = field(default_factory=dict)
+    """Faults that have happened on this call, by kind."""
+    tell_fault: Callable[[str], None] = field(default=lambda _kind: None)
+    """Told of each of them."""
+
+    def count(self, kind: str) -> None:
+        """A fault has happened."""
+        self.injected[kind] = self.injected.get(kind, 0) + 1
+        self.tell_fault(kind)
+
+    @property
+    def inverted_offsets(self) -> bool:
+        """Whether offsets are of the older era."""
+        return (self.faults.offset_era or self.config.offset_era) == "A"
 
     def post(self, name: str, data: dict[str, Any], now: float, *, url: str | None = None) -> None:
         """Post an event, to the operation's own URL if it gave one."""

@@ -1,7 +1,7 @@
 """What a call wants done to the world outside, as data. The shell does it and reports sockets' results back."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from emulator.calls.record import SaidFinal
 
@@ -23,9 +23,13 @@ class OpenSocket:
     headers: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Final:
-    """A final result that was sent, for comparison with what a receiver stored. Ticks."""
+    """A final result that was sent, for comparison with what a receiver stored. Ticks.
+
+    `replay`: a socket had been handed it before. `accepted`: the receiver's TCP has acknowledged all of it; false is
+    not known.
+    """
 
     participant: str
     text: str
@@ -34,14 +38,16 @@ class Final:
     locale: str
     subscription: str
     stream: int
+    replay: bool = False
+    accepted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendPacket:
-    """Send one text message; report `packet_sent` or `packet_lost` if it is a final result."""
+    """Send one message, a binary one if it is bytes; report `packet_sent`, and `packet_accepted` later, or `packet_lost`."""
 
     stream: int
-    text: str
+    text: str | bytes
     final: Final | None = None
     said: SaidFinal | None = None
     """The record's entry of a final result, to be corrected if the packet does not go out."""
@@ -55,4 +61,12 @@ class CloseSocket:
     code: int
 
 
-Effect = PostEvent | OpenSocket | SendPacket | CloseSocket
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DropSocket:
+    """Break a stream's connection, or abandon it: keep it and never look at it again."""
+
+    stream: int
+    how: Literal["abort", "half_open"]
+
+
+Effect = PostEvent | OpenSocket | SendPacket | CloseSocket | DropSocket

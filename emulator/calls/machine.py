@@ -11,10 +11,12 @@ from typing import Any, Literal
 from emulator.calls import refusals
 from emulator.calls.context import CallContext
 from emulator.calls.effects import Effect, SendPacket
+from emulator.calls.mishaps import Mishaps
 from emulator.calls.requests import Operation, Setup
-from emulator.calls.transcription import Phase, Transcription
+from emulator.calls.transcription import Transcription
 from emulator.config import SpeechStarts
 from emulator.events import Result, call_event, participants_event
+from emulator.fault_policy import FaultPolicy
 from emulator.identifiers import model_of, participant_of
 from emulator.player import Player
 from emulator.scripts import CallScript, Line, spread
@@ -44,7 +46,10 @@ MOST_AT_ONCE = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """What happens on a call, as decided before it: who speaks how fast, and how the callee reacts."""
+    """What happens on a call, as decided before it: who speaks how fast, how the callee reacts, what goes wrong.
+
+    `policy` has the plan's own faults; unset, those of the emulator are in force.
+    """
 
     script: CallScript
     speed: float = 1.0
@@ -52,6 +57,7 @@ class Plan:
     speech_starts: SpeechStarts = "transcription"
     hangup_at_end: float | None = None
     ring_timeout: float | None = None
+    policy: FaultPolicy | None = None
 
 
 class Call:
@@ -67,6 +73,8 @@ class Call:
         self.player = Player(plan.script, plan.speed, with_intermediates=self.transcription.wants_intermediates)
         self._context = context
         self._config = context.config
+        self._mishaps = Mishaps(context, self.transcription, self.player)
+        self.transcription.on_active = self._transcription_began
         self._script_over = False
         after = self._config.after(self._config.connect_delay)
         if plan.outcome == "answer":
@@ -82,6 +90,21 @@ class Call:
     def is_over(self) -> bool:
         """Whether the call has been disconnected."""
         return self.state == "disconnected"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the call is over and nothing is still to come of it."""
+        return self.is_over and self._context.agenda.next_due() is None and not self.transcription.streams.is_busy
+
+    @property
+    def ordinal(self) -> int:
+        """The call's number on this emulator."""
+        return self._context.ordinal
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """Faults that have happened on the call, by kind."""
+        return dict(self._context.injected)
 
     @property
     def events_posted(self) -> int:
@@ -168,14 +191,11 @@ class Call:
 
     def socket_opened(self, stream: int, now: float) -> None:
         """The shell has opened this stream's socket."""
-        self.transcription.socket_opened(stream, self.player.position_ms(now), now)
-        if self.transcription.phase is Phase.ACTIVE and self.plan.speech_starts == "transcription":
-            self.player.start(now)
-            self._note_end_of_script(now)
+        self.transcription.streams.opened(stream, self.player.position_ms(now), now)
 
     def socket_failed(self, stream: int, now: float, *, invalid_url: bool) -> None:
         """The shell could not open this stream's socket."""
-        self.transcription.socket_failed(stream, now, invalid_url=invalid_url)
+        self.transcription.streams.failed(stream, now, invalid_url=invalid_url)
 
     def socket_dropped(self, stream: int, now: float) -> None:
         """The other side has closed the stream's socket."""
@@ -183,29 +203,39 @@ class Call:
 
     def packet_sent(self, packet: SendPacket) -> None:
         """The shell has sent a packet."""
-        self.transcription.packet_sent(packet)
+        self.transcription.streams.packet_sent(packet)
 
     def packet_lost(self, packet: SendPacket) -> None:
         """The shell could not send a packet."""
-        self.transcription.packet_lost(packet)
+        self.transcription.streams.lost_one(packet)
+
+    def packet_accepted(self, packet: SendPacket) -> None:
+        """The receiver's TCP has acknowledged a packet."""
+        self.transcription.streams.packet_accepted(packet)
 
     def next_due(self) -> float | None:
         """The instant (Unix seconds) at which time brings something; `None` if nothing is to come."""
-        instants = [due for due in (self._context.agenda.next_due(), self.player.next_due()) if due is not None]
+        sources = (self._context.agenda.next_due(), self._mishaps.next_due(), self.player.next_due())
+        instants = [due for due in sources if due is not None]
         return min(instants, default=None)
 
     def advance(self, now: float) -> None:
         """Do what is due by `now`, in order of time; at most `MOST_AT_ONCE` results."""
         for _ in range(MOST_AT_ONCE):
-            planned, spoken_at = self._context.agenda.next_due(), self.player.next_due()
-            if planned is not None and planned <= now and (spoken_at is None or planned <= spoken_at):
-                action = self._context.agenda.take(now)
-                if action is not None:
-                    action(now)
+            due = self.next_due()
+            if due is None or due > now:
+                return
+            action = self._context.agenda.take(due)
+            if action is not None:
+                action(now)
+                continue
+            if self._mishaps.next_due() == due:
+                self._mishaps.strike(now)
                 continue
             spoken = self.player.take(now)
             if spoken is None:
                 return
+            self._mishaps.before(spoken, now)
             self.transcription.hear(spoken, self.player.position_ms(now), now)
             self._note_end_of_script(now)
 
@@ -233,6 +263,11 @@ class Call:
         if self.transcription.starts_by_itself:
             self.transcription.start_by_itself(now)
 
+    def _transcription_began(self, now: float) -> None:
+        if self.plan.speech_starts == "transcription":
+            self.player.start(now)
+            self._note_end_of_script(now)
+
     def _rejected(self, now: float) -> None:
         if self.state != "connecting":
             return
@@ -256,7 +291,7 @@ class Call:
         self.state = "disconnected"
         self.result = result
         self._context.agenda.clear()
-        self.transcription.call_ended(now)
+        self._mishaps.call_ended(now)
         self._post("CallDisconnected", result, now)
 
     def _post(self, name: str, result: Result, now: float) -> None:

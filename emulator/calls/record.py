@@ -22,6 +22,10 @@ class SaidFinal:
     stream: int = 0
     offset: int | None = None
     subscription: str | None = None
+    accepted: bool = False
+    """The receiver's TCP has acknowledged all of it; false is not known."""
+    replays: int = 0
+    """How often it was handed to a socket again."""
 
 
 @dataclass(kw_only=True, slots=True)

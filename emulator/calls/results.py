@@ -3,6 +3,7 @@
 from emulator import packets
 from emulator.calls.context import CallContext
 from emulator.calls.effects import Final, SendPacket
+from emulator.calls.record import SaidFinal
 from emulator.player import Spoken
 
 
@@ -21,12 +22,16 @@ class ResultWriter:
         self._restarts += 1
         self._recognisers.clear()
 
-    def packet(self, spoken: Spoken, *, stream: int, locale: str, subscription: str, zero: float) -> SendPacket:
-        """The packet for `spoken`; `zero` is the instant (Unix seconds) that the older era's offsets count from."""
+    def packet(self, spoken: Spoken, position_ms: int, now: float, *, locale: str, subscription: str) -> SendPacket:
+        """The packet for `spoken`, which has no stream yet, and a final result's entry in the record.
+
+        `position_ms` is where the script is `now` (Unix seconds): the older era's offsets count from its zero.
+        """
+        zero = now - (position_ms - self.origin_ms) / 1000
         line = spoken.line
         at = self._recogniser(line.participant, zero)
         if spoken.words is not None:
-            return SendPacket(stream=stream, text=packets.intermediate(line, at, words=spoken.words))
+            return SendPacket(stream=0, text=packets.intermediate(line, at, words=spoken.words))
         confidence = line.confidence
         if confidence is None:
             confidence = packets.drawn_confidence(self._context.seed("confidence", line.participant, line.offset_ms))
@@ -37,9 +42,17 @@ class ResultWriter:
             duration=at.length(line.offset_ms, line.duration_ms),
             locale=locale,
             subscription=subscription,
-            stream=stream,
+            stream=0,
         )
-        return SendPacket(stream=stream, text=packets.final(line, at, confidence=confidence), final=final)
+        said = SaidFinal(
+            participant=line.participant,
+            text=line.text,
+            said_at=now,
+            fate="sent",
+            offset=final.offset,
+            subscription=subscription,
+        )
+        return SendPacket(stream=0, text=packets.final(line, at, confidence=confidence), final=final, said=said)
 
     def _recogniser(self, participant: str, zero: float) -> packets.Recogniser:
         found = self._recognisers.get(participant)
@@ -47,7 +60,7 @@ class ResultWriter:
             found = packets.recogniser(
                 seed=self._context.seed("base", self._restarts, participant),
                 origin_ms=self.origin_ms,
-                inverted=self._context.config.offset_era == "A",
+                inverted=self._context.inverted_offsets,
                 now=zero,
             )
             self._recognisers[participant] = found

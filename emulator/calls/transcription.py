@@ -5,7 +5,7 @@ inactive ──start──► starting ──socket open──► active ──s
 active ──socket drops──► active without a socket ──► reconnected (TranscriptionResumed) or given up (…Failed)
 """
 
-from dataclasses import replace
+from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -13,11 +13,11 @@ from typing import Any
 from emulator import packets
 from emulator.calls import refusals
 from emulator.calls.context import CallContext
-from emulator.calls.effects import CloseSocket, Final, OpenSocket, SendPacket
+from emulator.calls.effects import SendPacket
 from emulator.calls.notices import INVALID_URL, NOT_ESTABLISHED, Notices
-from emulator.calls.record import Fate, Record, SaidFinal
 from emulator.calls.requests import Operation, Setup, missing_locale
 from emulator.calls.results import ResultWriter
+from emulator.calls.streams import Dialling, Return, Streams
 from emulator.events import Result
 from emulator.player import Spoken
 
@@ -31,7 +31,10 @@ class Phase(StrEnum):
 
 
 class Transcription:
-    """One call's transcription. `delivered`, `lost` and `undelivered` count final results."""
+    """One call's transcription. `undelivered` counts final results that were said while it was not active.
+
+    `on_active` is told when it becomes active. `start_mishap` may take a start over from it, and says whether it has.
+    """
 
     def __init__(self, setup: Setup, context: CallContext) -> None:
         self._context = context
@@ -42,26 +45,20 @@ class Transcription:
         self.phase = Phase.INACTIVE
         self.subscription_id = context.new_id()
         self.locale = self._options.locale if self._options else None
-        self.sent: list[Final] = []
         self.undelivered = 0
-        self.lost = 0
-        self.packets_sent = 0
-        self.record = Record()
-        self.stream = 0
+        self.streams = Streams(context, self._options.transport_url if self._options else None)
+        self.results = ResultWriter(context)
+        self.withheld: list[SendPacket] | None = None
+        """Results that are to come after the call's end; unset while they are sent as they fall due."""
+        self.on_active: Callable[[float], None] = lambda _now: None
+        self.start_mishap: Callable[[float], bool] = lambda _now: False
         self._starts = 0
-        self._socket_open = False
         self._model = self._options.speech_model if self._options else None
         self._start = Operation()
         self._start_pending = False
         self._stop: Operation | None = None
         self._tries = 0
-        self._results = ResultWriter(context)
         self._notices = Notices(context)
-
-    @property
-    def delivered(self) -> int:
-        """Final results that were handed to a socket."""
-        return len(self.sent)
 
     @property
     def wants_intermediates(self) -> bool:
@@ -141,98 +138,91 @@ class Transcription:
         if self.phase is Phase.ACTIVE:
             self._context.agenda.at(now + self._config.after(self._config.stop_delay), self._stopped)
 
-    def call_ended(self, now: float) -> None:
-        """The call is over: close the socket and stop."""
+    def call_ended(self, now: float, *, keep_socket: bool = False) -> None:
+        """The call is over: stop, and close the sockets unless something is still to come on them."""
         was_active = self.phase is Phase.ACTIVE
         self._stop = None
         if was_active and self._config.stopped_on_hangup:
             self._notices.stopped(self._start, self._start, now)
         self._to_inactive(now)
-        self._close_socket(now)
+        if not keep_socket:
+            self.streams.close_all(now)
 
     def hear(self, spoken: Spoken, position_ms: int, now: float) -> None:
         """Something has been said: send it if transcription is active and a socket is open."""
-        if self.phase is not Phase.ACTIVE or not self._socket_open:
-            self._unsent(spoken, now)
-            return
-        packet = self._results.packet(
-            spoken,
-            stream=self.stream,
-            locale=self.locale or "",
-            subscription=self.subscription_id,
-            zero=now - (position_ms - self._results.origin_ms) / 1000,
-        )
-        if packet.final is not None:
-            said = SaidFinal(
-                participant=packet.final.participant,
-                text=packet.final.text,
-                said_at=now,
-                fate="sent",
-                stream=packet.final.stream,
-                offset=packet.final.offset,
-                subscription=packet.final.subscription,
-            )
-            self.record.said(said)
-            packet = replace(packet, said=said)
-        self._context.effects.append(packet)
+        if self.phase is Phase.ACTIVE and (self.streams.is_open or self.withheld is not None):
+            packet = self.result(spoken, position_ms, now)
+            if self.withheld is None:
+                self.streams.send(packet)
+            elif spoken.is_final:
+                self.withheld.append(packet)
+        elif spoken.is_final:
+            active = self.phase is Phase.ACTIVE
+            self.undelivered += not active
+            self.streams.unsent(spoken.line, now, fate="lost" if active else "undelivered")
 
-    def _unsent(self, spoken: Spoken, now: float) -> None:
-        if not spoken.is_final:
-            return
-        active = self.phase is Phase.ACTIVE
-        self.lost += active
-        self.undelivered += not active
-        line = spoken.line
-        fate: Fate = "lost" if active else "undelivered"
-        self.record.said(SaidFinal(participant=line.participant, text=line.text, said_at=now, fate=fate))
-
-    def packet_sent(self, packet: SendPacket) -> None:
-        """The socket has taken a packet."""
-        self.packets_sent += 1
-        if packet.final is not None:
-            self.sent.append(packet.final)
-
-    def packet_lost(self, packet: SendPacket) -> None:
-        """The socket was gone before it took a packet."""
-        self.lost += packet.final is not None
+    def result(self, spoken: Spoken, position_ms: int, now: float) -> SendPacket:
+        """The packet for something that was said; a final result is recorded."""
+        subscription = self.subscription_id
+        packet = self.results.packet(spoken, position_ms, now, locale=self.locale or "", subscription=subscription)
         if packet.said is not None:
-            packet.said.fate = "lost"
-
-    def socket_opened(self, stream: int, position_ms: int, now: float) -> None:
-        """The upgrade succeeded."""
-        if stream != self.stream or self.phase is Phase.INACTIVE:
-            self._context.effects.append(CloseSocket(stream=stream, code=self._config.close_code))
-            return
-        self._socket_open = True
-        self.record.socket_opened(stream, now)
-        self._tries = 0
-        if self.phase is Phase.STARTING:
-            self._activate(position_ms, now)
-        else:
-            self._send_metadata()
-            self._notices.resumed(self._start, now)
-
-    def socket_failed(self, stream: int, now: float, *, invalid_url: bool) -> None:
-        """The upgrade failed: the first one fails the start, a later one is tried again for a while."""
-        if stream != self.stream or self.phase is Phase.INACTIVE:
-            return
-        if self.phase is Phase.ACTIVE:
-            self._reconnect(now)
-            return
-        self._to_inactive(now)
-        self._stop = None
-        self._notices.failed(
-            self._start, "streamConnectionUnsuccessful", INVALID_URL if invalid_url else NOT_ESTABLISHED, now
-        )
+            self.streams.record.said(packet.said)
+        return packet
 
     def socket_dropped(self, stream: int, now: float) -> None:
-        """The other side closed the socket, or died."""
-        if stream != self.stream or not self._socket_open:
+        """The other side closed a socket, or died."""
+        if self.streams.dropped(stream, now) and self.phase is Phase.ACTIVE:
+            self.reconnect(Return(), now)
+
+    def reconnect(self, back: Return, now: float) -> None:
+        """Dial again after a pause, as often as is configured; then transcription has failed."""
+        if self._tries >= self._config.reconnect_tries:
+            self.fail("streamConnectionUnsuccessful", NOT_ESTABLISHED, now)
             return
-        self._socket_open = False
-        self.record.socket_ended(stream, now, "receiver")
-        if self.phase is Phase.ACTIVE:
-            self._reconnect(now)
+        self._tries += 1
+        pause = self._config.reconnect_pause if back.pause is None or self._tries > 1 else back.pause
+        self._context.agenda.at(now + pause, partial(self._redial, back))
+
+    def fail(self, details: str, result: Result, now: float) -> None:
+        """Transcription ends with TranscriptionFailed; its sockets close."""
+        self._to_inactive(now)
+        self._stop = None
+        self.streams.close_all(now)
+        self.tell_failure(details, result, now)
+
+    def tell_failure(self, details: str, result: Result, now: float) -> None:
+        """TranscriptionFailed, true or not."""
+        self._notices.failed(self._start, details, result, now)
+
+    def activate(self, position_ms: int, now: float) -> None:
+        """Transcription is active from here on, with a socket or without."""
+        self.phase = Phase.ACTIVE
+        self.streams.record.activated(now)
+        if self._starts and self._config.new_subscription_per_start:
+            self.subscription_id = self._context.new_id()
+        if self._config.offsets_restart:
+            self.results.restart(position_ms)
+        self._starts += 1
+        self.send_metadata()
+        self._notices.started(self._start, now)
+        if self._stop is not None:
+            self._context.agenda.at(now + self._config.after(self._config.stop_delay), self._stopped)
+        self.on_active(now)
+
+    def change_subscription(self) -> None:
+        """Go on under another subscription id."""
+        self.subscription_id = self._context.new_id()
+
+    def send_metadata(self) -> None:
+        """Tell the newest socket what it is about."""
+        text = packets.metadata(
+            subscription_id=self.subscription_id,
+            locale=self.locale or "",
+            call_connection_id=self._context.identity.call_connection_id,
+            correlation_id=self._context.identity.correlation_id,
+            speech_model=self._model,
+        )
+        self.streams.say(text)
 
     def _check_configured(self) -> None:
         if self._options is None or self._options.transport_url is None:
@@ -248,34 +238,37 @@ class Transcription:
         self._start = operation
         self.locale = locale
         self._model = operation.speech_model or self._model
-        if self._socket_open:
-            # The socket outlived the stop, and so did what listens behind it: offsets go on.
-            self._activate(self._results.origin_ms, now)
-        else:
-            self._open_socket(now)
-
-    def _open_socket(self, _now: float) -> None:
-        if self.phase is Phase.INACTIVE or self._options is None or self._options.transport_url is None:
+        if self.start_mishap(now):
             return
-        self.stream += 1
-        headers = (
-            ("x-ms-call-connection-id", self._context.identity.call_connection_id),
-            ("x-ms-call-correlation-id", self._context.identity.correlation_id),
-        )
-        self._context.effects.append(OpenSocket(stream=self.stream, url=self._options.transport_url, headers=headers))
+        if self.streams.is_open:
+            # The socket outlived the stop, and so did what listens behind it: offsets go on.
+            self.activate(self.results.origin_ms, now)
+        else:
+            self.streams.dial(
+                Dialling(
+                    opened=lambda _stream, position_ms, now: self.activate(position_ms, now), failed=self._not_opened
+                )
+            )
 
-    def _activate(self, position_ms: int, now: float) -> None:
-        self.phase = Phase.ACTIVE
-        self.record.activated(now)
-        if self._starts and self._config.new_subscription_per_start:
-            self.subscription_id = self._context.new_id()
-        if self._config.offsets_restart:
-            self._results.restart(position_ms)
-        self._starts += 1
-        self._send_metadata()
-        self._notices.started(self._start, now)
-        if self._stop is not None:
-            self._context.agenda.at(now + self._config.after(self._config.stop_delay), self._stopped)
+    def _not_opened(self, invalid_url: bool, now: float) -> None:
+        self.fail("streamConnectionUnsuccessful", INVALID_URL if invalid_url else NOT_ESTABLISHED, now)
+
+    def _redial(self, back: Return, _now: float) -> None:
+        if self.phase is Phase.ACTIVE:
+            self.streams.dial(
+                Dialling(
+                    opened=partial(self._returned, back), failed=lambda _invalid_url, now: self.reconnect(back, now)
+                )
+            )
+
+    def _returned(self, back: Return, stream: int, _position_ms: int, now: float) -> None:
+        self._tries = 0
+        if back.new_subscription:
+            self.change_subscription()
+        self.send_metadata()
+        self.streams.replay(back.replay, stream, self.subscription_id)
+        if back.announced:
+            self._notices.resumed(self._start, now)
 
     def _updated(self, operation: Operation, now: float) -> None:
         if self.phase is Phase.STARTING:
@@ -289,7 +282,7 @@ class Transcription:
         self.locale = operation.locale
         self._model = operation.speech_model or self._model
         if self._config.metadata_on_update:
-            self._send_metadata()
+            self.send_metadata()
         self._notices.updated(self._start, operation, now)
 
     def _stopped(self, now: float) -> None:
@@ -297,40 +290,13 @@ class Transcription:
         if stop is None or self.phase is not Phase.ACTIVE:
             return
         self.phase = Phase.INACTIVE
-        self.record.deactivated(now)
+        self.streams.record.deactivated(now)
         if self._config.stop_closes_socket:
-            self._close_socket(now)
+            self.streams.close_all(now)
         self._notices.stopped(self._start, stop, now)
-
-    def _reconnect(self, now: float) -> None:
-        if self._tries < self._config.reconnect_tries:
-            self._tries += 1
-            self._context.agenda.at(now + self._config.reconnect_pause, self._open_socket)
-            return
-        self._to_inactive(now)
-        self._stop = None
-        self._notices.failed(self._start, "streamConnectionUnsuccessful", NOT_ESTABLISHED, now)
 
     def _to_inactive(self, now: float) -> None:
         self.phase = Phase.INACTIVE
-        self.record.deactivated(now)
+        self.streams.record.deactivated(now)
         self._start_pending = False
         self._tries = 0
-
-    def _close_socket(self, now: float) -> None:
-        if self.stream:
-            self.record.socket_ended(self.stream, now, "emulator")
-            self._context.effects.append(CloseSocket(stream=self.stream, code=self._config.close_code))
-        self._socket_open = False
-
-    def _send_metadata(self) -> None:
-        if not self._socket_open:
-            return
-        text = packets.metadata(
-            subscription_id=self.subscription_id,
-            locale=self.locale or "",
-            call_connection_id=self._context.identity.call_connection_id,
-            correlation_id=self._context.identity.correlation_id,
-            speech_model=self._model,
-        )
-        self._context.effects.append(SendPacket(stream=self.stream, text=text))

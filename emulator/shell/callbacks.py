@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import random
 
 import httpx
 
 from emulator import events
 from emulator.calls.effects import PostEvent
 from emulator.config import EmulatorConfig
-from emulator.faults import FaultPolicy
+from emulator.fault_policy import FaultPolicy
 from emulator.shell.signing import Signer
 
 _log = logging.getLogger(__name__)
@@ -24,17 +25,25 @@ class Poster:
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, config: EmulatorConfig, faults: FaultPolicy, signer: Signer | None = None
+        self,
+        client: httpx.AsyncClient,
+        config: EmulatorConfig,
+        faults: FaultPolicy,
+        signer: Signer | None = None,
+        chances: random.Random | None = None,
     ) -> None:
         self.first_posted = asyncio.Event()
         self._client = client
         self._config = config
         self._faults = faults
         self._signer = signer
+        self._chances = chances or faults.chances("events")
         self._waiting: asyncio.Queue[PostEvent | None] = asyncio.Queue(_MOST_WAITING)
 
     async def add(self, effect: PostEvent) -> None:
         """Post this after everything that was added before."""
+        if self._faults.loses(str(effect.event["type"]).removeprefix(events.PREFIX)):
+            return
         await self._waiting.put(effect)
 
     async def finish(self) -> None:
@@ -47,7 +56,7 @@ class Poster:
         while not last:
             batch: list[PostEvent] = []
             last = not await self._collect(batch)
-            for effect in self._faults.arrange(batch):
+            for effect in self._faults.arrange(batch, self._chances):
                 await self._post(effect)
                 self.first_posted.set()
         self.first_posted.set()

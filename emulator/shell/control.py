@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from emulator import control_models as control
 from emulator.calls.refusals import Refusal
+from emulator.faults import Faults
 from emulator.scripts import ScriptError
 from emulator.shell.eventgrid import EventGridError
 from emulator.shell.switchboard import Switchboard
@@ -60,11 +61,11 @@ class _Desk:
 
     async def sent(self, request: Request) -> Response:
         call = self._service.find(request.path_params["call"])
-        return JSONResponse({"finals": [asdict(final) for final in call.transcription.sent]})
+        return JSONResponse({"finals": [asdict(final) for final in call.transcription.streams.sent]})
 
     async def record(self, request: Request) -> Response:
         call = self._service.find(request.path_params["call"])
-        return JSONResponse(asdict(call.transcription.record))
+        return JSONResponse(asdict(call.transcription.streams.record))
 
     async def say(self, request: Request) -> Response:
         asked = await _read(request, control.SayRequest)
@@ -107,7 +108,7 @@ class _Desk:
         return JSONResponse({"faults": policy.faults.model_dump(), "injected": policy.injected})
 
     async def set_faults(self, request: Request) -> Response:
-        self._switchboard.faults.set(await _read(request, control.Faults))
+        self._switchboard.faults.set(await _read(request, Faults))
         return Response(status_code=204)
 
 

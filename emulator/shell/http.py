@@ -10,11 +10,12 @@ from starlette.routing import Route
 
 from emulator import auth
 from emulator.calls.refusals import Refusal
-from emulator.faults import FaultPolicy
+from emulator.fault_policy import refusal
 from emulator.repeatability import Answer
 from emulator.rest import Rest, RestRequest, error_body
 from emulator.shell.clock import Clock
 from emulator.shell.control import control_routes
+from emulator.shell.server import abort_connection
 from emulator.shell.switchboard import Switchboard
 from emulator.tokens import CONFIGURATION_PATH, KEYS_PATH
 
@@ -56,9 +57,9 @@ def _calling(switchboard: Switchboard) -> Callable[[Request], Awaitable[Response
     async def handle(request: Request) -> Response:
         try:
             answer = await _answer(request, key, rest, switchboard)
-        except Refusal as refusal:
-            headers = refusal.headers | {"Content-Type": "application/json; charset=utf-8"}
-            return _echoing(request, Response(error_body(refusal), refusal.status, headers=headers))
+        except Refusal as refused:
+            headers = refused.headers | {"Content-Type": "application/json; charset=utf-8"}
+            return _echoing(request, Response(error_body(refused), refused.status, headers=headers))
         headers = {"Content-Type": "application/json; charset=utf-8"} if answer.body else {}
         return _echoing(request, Response(answer.body, answer.status, headers=headers))
 
@@ -67,7 +68,6 @@ def _calling(switchboard: Switchboard) -> Callable[[Request], Awaitable[Response
 
 async def _answer(request: Request, key: bytes, rest: Rest, switchboard: Switchboard) -> Answer:
     clock: Clock = switchboard.clock
-    faults: FaultPolicy = switchboard.faults
     body = await request.body()
     path = request.scope["raw_path"].decode("ascii")
     query = request.scope["query_string"].decode("ascii")
@@ -91,7 +91,12 @@ async def _answer(request: Request, key: bytes, rest: Rest, switchboard: Switchb
         repeatability_first_sent=request.headers.get("repeatability-first-sent"),
     )
     operation = rest.operation(asked)
-    faults.before_request(operation.name)
+    faults = rest.policy(operation, asked)
+    fault = faults.on_request(operation.name)
+    if fault is not None:
+        await asyncio.sleep(fault.delay)
+        if fault.how == "refused":
+            raise refusal(fault)
     before = switchboard.newest
     answer = rest.answer(operation, asked, clock.now())
     if operation.call_id is not None:
@@ -104,6 +109,8 @@ async def _answer(request: Request, key: bytes, rest: Rest, switchboard: Switchb
                     await runner.poster.first_posted.wait()
             except TimeoutError:
                 pass
+    if fault is not None and fault.how == "answer_lost":
+        abort_connection(request)
     return answer
 
 

@@ -5,10 +5,11 @@ import logging
 
 import httpx
 
-from emulator.calls.effects import CloseSocket, Effect, OpenSocket, PostEvent, SendPacket
+from emulator.calls.effects import CloseSocket, DropSocket, Effect, OpenSocket, PostEvent, SendPacket
 from emulator.calls.machine import Call
 from emulator.config import EmulatorConfig
-from emulator.faults import FaultPolicy
+from emulator.fault_policy import FaultPolicy
+from emulator.shell.abandoned import Abandoned
 from emulator.shell.callbacks import Poster
 from emulator.shell.clock import Clock
 from emulator.shell.signing import Signer
@@ -30,12 +31,14 @@ class CallRunner:
         *,
         callback_signer: Signer | None = None,
         socket_signer: Signer | None = None,
+        abandoned: Abandoned | None = None,
     ) -> None:
         self.call = call
-        self.poster = Poster(client, config, faults, callback_signer)
+        self.poster = Poster(client, config, faults, callback_signer, faults.chances("events", call.ordinal))
         self._clock = clock
         self._config = config
         self._socket_signer = socket_signer
+        self._abandoned = abandoned
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -53,6 +56,7 @@ class CallRunner:
                     now=self._clock.now,
                     wake=self.wake,
                     signer=self._socket_signer,
+                    abandoned=self._abandoned,
                 )
                 tasks.create_task(self.poster.run(), name="callbacks")
                 await self._live(sockets)
@@ -67,7 +71,7 @@ class CallRunner:
             effects = self.call.take_effects()
             for effect in effects:
                 await self._perform(effect, sockets)
-            if not effects and self.call.is_over:
+            if not effects and self.call.is_done:
                 return
             # Sending may never have to wait; other calls want their turn all the same.
             await asyncio.sleep(0)
@@ -76,7 +80,7 @@ class CallRunner:
     async def _wait(self) -> None:
         due = self.call.next_due()
         left = None if due is None else due - self._clock.now()
-        if self.call.is_over or self._woken.is_set() or (left is not None and left <= 0):
+        if self.call.is_done or self._woken.is_set() or (left is not None and left <= 0):
             return
         try:
             async with asyncio.timeout(left):
@@ -93,3 +97,5 @@ class CallRunner:
             sockets.open(effect)
         elif isinstance(effect, CloseSocket):
             sockets.close(effect)
+        elif isinstance(effect, DropSocket):
+            sockets.drop(effect)

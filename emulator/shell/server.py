@@ -4,9 +4,15 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_ABORT = "emulator.abort"
 
 
 class _Server(uvicorn.Server):
@@ -16,6 +22,25 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
+
+
+class _Protocol(H11Protocol):
+    """HTTP whose requests can break their own connection, as a network does."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        inner = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[_ABORT] = self.transport.abort
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+def abort_connection(request: Request) -> None:
+    """Break the connection that a request came on: whatever is answered is lost."""
+    request.scope["extensions"][_ABORT]()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -38,6 +63,7 @@ async def serving(application: Starlette, listener: socket.socket) -> AsyncItera
     """Serve until the block ends; requests that are answered by then are let finish."""
     config = uvicorn.Config(
         application,
+        http=_Protocol,
         log_config=None,
         log_level="warning",
         access_log=False,

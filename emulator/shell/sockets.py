@@ -8,8 +8,10 @@ from collections.abc import Callable
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from emulator.calls.effects import CloseSocket, OpenSocket, SendPacket
+from emulator.calls.effects import CloseSocket, DropSocket, OpenSocket, SendPacket
 from emulator.calls.machine import Call
+from emulator.shell.abandoned import Abandoned
+from emulator.shell.acceptance import Acceptance
 from emulator.shell.signing import Signer
 
 _log = logging.getLogger(__name__)
@@ -19,7 +21,7 @@ _CLOSE_TIMEOUT = 2.0
 class Sockets:
     """Sockets by stream. Results go to `call`; `wake` is called when it may have new effects.
 
-    Without a `signer` they are dialled without a token.
+    Without a `signer` they are dialled without a token. `abandoned` takes those that are to stay half open.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Sockets:
         now: Callable[[], float],
         wake: Callable[[], None],
         signer: Signer | None = None,
+        abandoned: Abandoned | None = None,
     ) -> None:
         self._call = call
         self._tasks = tasks
@@ -39,11 +42,15 @@ class Sockets:
         self._wake = wake
         self._signer = signer
         self._dialling: dict[int, asyncio.Task[None]] = {}
+        self._living: dict[int, asyncio.Task[None]] = {}
         self._open: dict[int, ClientConnection] = {}
+        self._acceptance: dict[int, Acceptance] = {}
+        self._abandoned = Abandoned() if abandoned is None else abandoned
 
     def open(self, effect: OpenSocket) -> None:
         """Dial in the background."""
-        self._dialling[effect.stream] = self._tasks.create_task(self._live(effect), name=f"socket {effect.stream}")
+        task = self._tasks.create_task(self._live(effect), name=f"socket {effect.stream}")
+        self._dialling[effect.stream] = self._living[effect.stream] = task
 
     async def send(self, effect: SendPacket) -> None:
         """Send, waiting for a slow receiver as long as the time limit allows."""
@@ -61,14 +68,33 @@ class Sockets:
             connection.transport.abort()
         else:
             self._call.packet_sent(effect)
+            if effect.final is not None:
+                self._acceptance[effect.stream].sent(effect)
 
     def close(self, effect: CloseSocket) -> None:
         """Close in the background; a socket that is still dialled is given up."""
-        connection = self._open.pop(effect.stream, None)
+        connection = self._take(effect.stream)
         if connection is not None:
             self._tasks.create_task(connection.close(effect.code), name=f"close {effect.stream}")
         elif effect.stream in self._dialling:
             self._dialling.pop(effect.stream).cancel()
+
+    def drop(self, effect: DropSocket) -> None:
+        """Break the connection, or leave it as it is for ever."""
+        connection = self._take(effect.stream)
+        if connection is None:
+            return
+        if effect.how == "abort":
+            connection.transport.abort()
+        else:
+            self._abandoned.add(connection.transport)
+            self._living.pop(effect.stream).cancel()
+
+    def _take(self, stream: int) -> ClientConnection | None:
+        connection = self._open.pop(stream, None)
+        if connection is not None:
+            self._acceptance.pop(stream).end()
+        return connection
 
     async def _live(self, effect: OpenSocket) -> None:
         """One socket's life."""
@@ -77,6 +103,7 @@ class Sockets:
             return
         del self._dialling[effect.stream]
         self._open[effect.stream] = connection
+        self._acceptance[effect.stream] = Acceptance(connection.transport, self._call.packet_accepted)
         self._call.socket_opened(effect.stream, self._now())
         self._wake()
         try:
@@ -85,9 +112,12 @@ class Sockets:
                 pass
         except ConnectionClosed:
             pass
-        finally:
-            await connection.close(1001)
-        if self._open.pop(effect.stream, None) is not None:
+        except asyncio.CancelledError:
+            if effect.stream in self._living:
+                await connection.close(1001)
+            raise
+        self._living.pop(effect.stream)
+        if self._take(effect.stream) is not None:
             _log.info(
                 "the socket was dropped by the other side",
                 extra={"call": self._call.identity.call_connection_id, "stream": effect.stream},

@@ -7,8 +7,9 @@ import httpx
 
 from emulator.calls.machine import Call
 from emulator.config import EmulatorConfig
-from emulator.faults import FaultPolicy
+from emulator.fault_policy import FaultPolicy
 from emulator.service import Service
+from emulator.shell.abandoned import Abandoned
 from emulator.shell.clock import Clock
 from emulator.shell.eventgrid import EventGrid
 from emulator.shell.runner import CallRunner
@@ -22,10 +23,10 @@ class Switchboard:
     def __init__(self, config: EmulatorConfig, tasks: asyncio.TaskGroup, client: httpx.AsyncClient) -> None:
         self.config = config
         self.clock = Clock()
-        self.faults = FaultPolicy()
         self.service = Service(config, lambda: str(uuid.uuid4()), self._begin)
         self.eventgrid = EventGrid(client, self.clock, topic=self.service.application)
         self.issuer = TokenIssuer(issuer=config.issuer, audience=config.resource_id)
+        self.abandoned = Abandoned()
         self.newest: CallRunner | None = None
         self._runners: dict[str, CallRunner] = {}
         self._tasks = tasks
@@ -33,6 +34,11 @@ class Switchboard:
         sign, now = config.tokens, self.clock.now
         self._callback_signer = None if sign == "none" else Signer(self.issuer, now, lifetime=CALLBACK_LIFETIME)
         self._socket_signer = Signer(self.issuer, now, lifetime=SOCKET_LIFETIME) if sign == "all" else None
+
+    @property
+    def faults(self) -> FaultPolicy:
+        """The faults of calls without a plan of their own."""
+        return self.service.faults
 
     def wake(self, call_connection_id: str) -> None:
         """Tell a call's runner that the call has had an input."""
@@ -46,9 +52,10 @@ class Switchboard:
             self.clock,
             self._client,
             self.config,
-            self.faults,
+            call.plan.policy or self.faults,
             callback_signer=self._callback_signer,
             socket_signer=self._socket_signer,
+            abandoned=self.abandoned,
         )
         call_id = call.identity.call_connection_id
         self._runners[call_id] = runner

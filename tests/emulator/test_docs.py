@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from emulator import control_models
+from emulator import control_models, faults
 from emulator.calls.machine import REJECTIONS
 from emulator.main import EmulatorConfig, RunningEmulator
 from emulator.rest import NOT_EMULATED
@@ -19,17 +19,35 @@ def shown(default: object) -> str:
     """A default as the page's tables write it."""
     if default is None:
         return "unset"
+    if default == ():
+        return "none"
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 @pytest.mark.parametrize(
     "model",
-    [EmulatorConfig, control_models.PlanRequest, control_models.Faults, control_models.RestFailure],
+    [
+        EmulatorConfig,
+        control_models.PlanRequest,
+        faults.Faults,
+        faults.RestFault,
+        faults.Drop,
+        faults.Overlap,
+        faults.Stall,
+        faults.OffsetRestart,
+        faults.Poison,
+        faults.Fail,
+        faults.NoSocket,
+        faults.Late,
+    ],
 )
 def test_every_switch_with_its_default(model: type[BaseModel]) -> None:
     """Each field has its row, and the row is as the code is."""
     for name, field in model.model_fields.items():
-        assert f"| `{name}` | {shown(field.default)} | {field.description} |" in PAGE
+        if name == "kind":
+            assert f"`{field.default}`: " in PAGE
+        else:
+            assert f"| `{name}` | {shown(field.default)} | {field.description} |" in PAGE
 
 
 def test_every_field_of_requests() -> None:

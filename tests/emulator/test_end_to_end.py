@@ -10,7 +10,8 @@ from azure.communication.callautomation.aio import CallAutomationClient
 from azure.core.exceptions import HttpResponseError
 
 from emulator.client import EmulatorControl, EmulatorError
-from emulator.control_models import Faults, IncomingRequest, PlanRequest, SayRequest
+from emulator.control_models import IncomingRequest, PlanRequest, SayRequest
+from emulator.faults import Faults
 from emulator.main import RunningEmulator, running_emulator
 from tests.emulator.conftest import HASTY
 from tests.emulator.dialling import COGNITIVE, code_of, dial, dialled, transcription
@@ -214,18 +215,18 @@ async def test_events_wait_for_a_receiver_that_comes_back(sdk: CallAutomationCli
 
 async def test_faults_of_events(sdk: CallAutomationClient, receiver: Receiver, control: EmulatorControl) -> None:
     """Duplicates keep their id; swapped events arrive the other way round; an event may come before the answer."""
-    await control.set_faults(Faults(duplicate_events=True))
+    await control.set_faults(Faults(duplicate_events=1))
     await dial(sdk, receiver)
     await eventually(lambda: len(receiver.names()) == 4)
     assert receiver.names() == ["CallConnected"] * 2 + ["ParticipantsUpdated"] * 2
     assert receiver.events[0]["id"] == receiver.events[1]["id"]
     receiver.bodies.clear()
-    await control.set_faults(Faults(swap_events=True))
+    await control.set_faults(Faults(swap_events=1))
     await dial(sdk, receiver)
     await eventually(lambda: len(receiver.names()) == 2)
     assert receiver.names() == ["ParticipantsUpdated", "CallConnected"]
     receiver.bodies.clear()
-    await control.set_faults(Faults(event_before_response=True))
+    await control.set_faults(Faults(event_before_response=1))
     made = await dial(sdk, receiver)
     assert "CallConnected" in receiver.names(str(made.call_connection_id))
 

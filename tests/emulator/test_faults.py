@@ -1,40 +1,45 @@
-"""The fault policy does what it was told, as often as it was told, and counts it."""
+"""Faults as data: what is refused, and that they survive their own JSON."""
+
+import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from emulator.calls.refusals import Refusal
-from emulator.control_models import Faults, RestFailure
-from emulator.faults import FaultPolicy
+from emulator.faults import Drop, Fail, Faults, Late, NoSocket, Overlap, Poison, Stall
 
-
-def test_none_by_default() -> None:
-    """A policy without faults changes nothing."""
-    policy = FaultPolicy()
-    policy.before_request("create")
-    assert not policy.holds_response()
-    assert policy.arrange([1, 2]) == [1, 2]
-    assert policy.injected == {}
+MOMENTS = st.one_of(
+    st.builds(lambda at_ms: {"at_ms": at_ms}, st.integers(0, 10**9)),
+    st.builds(lambda chance: {"chance": chance}, st.floats(0.001, 1)),
+)
 
 
-def test_rest_failures() -> None:
-    """Only the operation named, only so often; setting faults anew counts anew."""
-    policy = FaultPolicy()
-    policy.set(Faults(rest_failure=RestFailure(status=500, times=1, operation="start")))
-    policy.before_request("create")
-    with pytest.raises(Refusal) as refused:
-        policy.before_request("start")
-    assert (refused.value.status, refused.value.headers) == (500, {})
-    policy.before_request("start")
-    policy.set(policy.faults)
-    with pytest.raises(Refusal):
-        policy.before_request("start")
-    assert policy.injected == {"rest_failure": 2}
+@given(moment=MOMENTS, replay=st.integers(0, 1000))
+def test_json_and_back(moment: dict[str, float], replay: int) -> None:
+    """What is written is what is read, kind by kind."""
+    drop = Drop.model_validate({**moment, "replay": replay})
+    faults = Faults(calls=(drop, Overlap(at_ms=1), Stall(at_ms=2), Poison(at_ms=3), Fail(), NoSocket(), Late()))
+    assert Faults.model_validate_json(faults.model_dump_json()) == faults
 
 
-def test_arrangements() -> None:
-    """Swapping and doubling can be combined."""
-    policy = FaultPolicy()
-    policy.set(Faults(duplicate_events=True, swap_events=True))
-    assert policy.arranges()
-    assert policy.arrange([1, 2]) == [2, 2, 1, 1]
-    assert policy.arrange([1]) == [1, 1]
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ({"kind": "drop"}, "either at_ms or chance"),
+        ({"kind": "drop", "at_ms": 1, "chance": 0.5}, "either at_ms or chance"),
+        ({"kind": "drop", "at_ms": 1, "replay": 1001}, "less than or equal to 1000"),
+        ({"kind": "flood", "at_ms": 1}, "does not match any of the expected tags"),
+        ({"kind": "stall", "at_ms": 1, "for": 3}, "Extra inputs"),
+        ({"kind": "poison", "chance": 2}, "less than or equal to 1"),
+    ],
+)
+def test_refused(fault: dict[str, object], complaint: str) -> None:
+    """A fault without a moment, with two, of an unknown kind, with an unknown field."""
+    with pytest.raises(ValidationError, match=complaint):
+        Faults.model_validate_json(json.dumps({"calls": [fault]}))
+
+
+def test_true_is_certain() -> None:
+    """A probability may be written as a truth value."""
+    assert Faults.model_validate_json('{"duplicate_events": true}').duplicate_events == 1

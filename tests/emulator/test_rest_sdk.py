@@ -20,7 +20,7 @@ from azure.core.exceptions import (
 )
 
 from emulator.client import EmulatorControl
-from emulator.control_models import Faults, RestFailure
+from emulator.faults import Faults, RestFault
 from emulator.main import RunningEmulator, running_emulator
 from tests.emulator.conftest import HASTY
 from tests.emulator.dialling import ANA, COGNITIVE, code_of, dial, dialled, transcription
@@ -237,8 +237,8 @@ async def test_what_is_not_emulated_says_so(sdk: CallAutomationClient, receiver:
 
 async def test_injected_failures(sdk: CallAutomationClient, receiver: Receiver, control: EmulatorControl) -> None:
     """A request fails as often as asked, before anything is done; Retry-After comes if asked for."""
-    failure = RestFailure(status=429, times=2, retry_after=7, operation="create")
-    await control.set_faults(Faults(rest_failure=failure))
+    failure = RestFault(status=429, times=2, retry_after=7, operation="create")
+    await control.set_faults(Faults(rest=(failure,)))
     for _ in range(2):
         with pytest.raises(HttpResponseError) as refused:
             await dial(sdk, receiver)
@@ -247,4 +247,4 @@ async def test_injected_failures(sdk: CallAutomationClient, receiver: Receiver, 
         assert response.headers["Retry-After"] == "7"
     assert await control.calls() == []
     await dial(sdk, receiver)
-    assert (await control.faults())[1] == {"rest_failure": 2}
+    assert (await control.faults())[1] == {"rest_refused": 2}

@@ -5,11 +5,12 @@ import json
 from typing import Any
 
 from emulator.calls.context import CallContext
-from emulator.calls.effects import CloseSocket, OpenSocket, PostEvent, SendPacket
+from emulator.calls.effects import CloseSocket, DropSocket, OpenSocket, PostEvent, SendPacket
 from emulator.calls.machine import Call, Plan
 from emulator.calls.requests import CallKind, Setup, TranscriptionOptions
 from emulator.config import EmulatorConfig
 from emulator.events import CallIdentity
+from emulator.faults import Faults
 from emulator.scripts import SHIPPED, CallScript, load_script
 
 START = 1_750_000_000.0
@@ -59,6 +60,7 @@ class Drive:
         self.packets: list[dict[str, Any]] = []
         self.closed: list[CloseSocket] = []
         self.opened: list[OpenSocket] = []
+        self.dropped: list[DropSocket] = []
         ids = (f"00000000-0000-0000-0000-{number:012}" for number in itertools.count())
         identity = CallIdentity(
             call_connection_id="call-1", server_call_id="server-1", correlation_id="corr-1", version="2026-03-12"
@@ -69,6 +71,7 @@ class Drive:
             config=config or EmulatorConfig(),
             callback_uri="http://x/cb",
             new_id=lambda: next(ids),
+            faults=plan.policy.faults if plan and plan.policy else Faults(),
         )
         self.call = Call(made or setup(), plan or Plan(script=script), context, self.now)
 
@@ -84,7 +87,7 @@ class Drive:
 
     def texts(self) -> list[str]:
         """The texts of the final results that were sent."""
-        return [final.text for final in self.call.transcription.sent]
+        return [final.text for final in self.call.transcription.streams.sent]
 
     def settle(self) -> None:
         """Carry out what is due now."""
@@ -101,6 +104,8 @@ class Drive:
                     self.call.packet_sent(effect)
                 elif isinstance(effect, CloseSocket):
                     self.closed.append(effect)
+                elif isinstance(effect, DropSocket):
+                    self.dropped.append(effect)
                 elif self.reachable:
                     self.opened.append(effect)
                     self.call.socket_opened(effect.stream, self.now)

@@ -19,7 +19,7 @@ def test_every_final_with_its_fate_and_every_socket_with_its_life() -> None:
     drive.reachable = True
     drive.to(10)
     drive.call.remote_hang_up(drive.now)
-    record = drive.call.transcription.record
+    record = drive.call.transcription.streams.record
     assert [final.text for final in record.finals] == [line.text for line in HELLO.lines]
     assert [final.fate for final in record.finals] == ["sent", "lost", "sent"]
     assert [final.stream for final in record.finals] == [1, 0, record.sockets[-1].stream]
@@ -38,8 +38,8 @@ def test_a_packet_that_did_not_go_out_is_lost(monkeypatch: pytest.MonkeyPatch) -
     drive.to(1)
     drive.call.start_transcription(Operation(locale="en-GB"), drive.now)
     drive.to(10)
-    assert {final.fate for final in drive.call.transcription.record.finals} == {"lost"}
-    assert drive.call.transcription.lost == len(HELLO.lines)
+    assert {final.fate for final in drive.call.transcription.streams.record.finals} == {"lost"}
+    assert drive.call.transcription.streams.lost == len(HELLO.lines)
 
 
 def test_the_first_word_on_an_end_stands() -> None:

@@ -10,8 +10,10 @@ from tests.emulator.calls.drive import HELLO, START, Drive
 
 def written(writer: ResultWriter, line: int) -> dict[str, Any]:
     """The data of a line's final packet."""
-    packet = writer.packet(Spoken(HELLO.lines[line], None), stream=1, locale="en-US", subscription="s", zero=START)
+    packet = writer.packet(Spoken(HELLO.lines[line], None), 0, START, locale="en-US", subscription="s")
     assert packet.final is not None
+    assert packet.said is not None
+    assert (packet.said.text, packet.said.offset, packet.said.fate) == (packet.final.text, packet.final.offset, "sent")
     data: dict[str, Any] = json.loads(packet.text)["transcriptionData"]
     assert (packet.final.text, packet.final.offset, packet.final.duration) == (
         data["text"],

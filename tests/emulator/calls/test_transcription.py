@@ -51,7 +51,7 @@ def test_lines_are_sent_when_they_have_been_said() -> None:
     drive.to(2.6 + 3.0)
     assert drive.texts() == [line.text for line in HELLO.lines]
     report = drive.call.transcription
-    assert (report.delivered, report.undelivered, report.lost) == (3, 0, 0)
+    assert (report.streams.delivered, report.undelivered, report.streams.lost) == (3, 0, 0)
 
 
 def test_speed_paces_and_leaves_offsets_alone() -> None:
@@ -59,8 +59,8 @@ def test_speed_paces_and_leaves_offsets_alone() -> None:
     slow, fast = started(), Drive(setup(transcription=options(start=True)), plan=Plan(script=HELLO, speed=10))
     fast.to(2.6 + 0.31)
     slow.to(2.6 + 3.1)
-    assert [final.offset for final in fast.call.transcription.sent] == [
-        final.offset for final in slow.call.transcription.sent
+    assert [final.offset for final in fast.call.transcription.streams.sent] == [
+        final.offset for final in slow.call.transcription.streams.sent
     ]
 
 
@@ -68,7 +68,7 @@ def test_offsets_lie_on_the_grid_of_their_recogniser() -> None:
     """All offsets of a participant share one remainder below 10 ms; durations are multiples of 10 ms."""
     drive = started()
     drive.to(10)
-    finals = drive.call.transcription.sent
+    finals = drive.call.transcription.streams.sent
     for participant in HELLO.participants:
         remainders = {final.offset % 100_000 for final in finals if final.participant == participant}
         assert len(remainders) == 1
@@ -127,7 +127,7 @@ def test_stop_and_start_again() -> None:
     drive.to(10)
     assert drive.texts() == ["Hello, this is Ana.", "It's working, goodbye!"]
     assert drive.call.transcription.undelivered == 1
-    first, last = drive.call.transcription.sent
+    first, last = drive.call.transcription.streams.sent
     assert (first.stream, last.stream) == (1, 2)
     assert first.subscription != last.subscription
     assert last.offset < 100_000, "the line had begun before the second start, so it begins with it"
@@ -248,7 +248,7 @@ def test_dropped_socket_is_dialled_again() -> None:
     drive.reachable = True
     drive.to(10)
     assert drive.texts() == ["Hello, this is Ana.", "It's working, goodbye!"]
-    assert drive.call.transcription.lost == 1
+    assert drive.call.transcription.streams.lost == 1
     assert drive.data("TranscriptionResumed")["transcriptionUpdate"] == {
         "transcriptionStatus": "transcriptionResumed",
         "transcriptionStatusDetails": "streamConnectionReestablished",
@@ -297,7 +297,7 @@ def test_speech_from_the_connection_on() -> None:
     drive.to(10)
     assert drive.texts() == ["It's working, goodbye!"]
     assert drive.call.transcription.undelivered == 2
-    offset = drive.call.transcription.sent[0].offset
+    offset = drive.call.transcription.streams.sent[0].offset
     assert offset < 100_000, "offsets count from the start of transcription"
 
 

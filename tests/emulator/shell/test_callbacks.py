@@ -7,7 +7,7 @@ import httpx
 
 from emulator.calls.effects import PostEvent
 from emulator.config import EmulatorConfig
-from emulator.faults import FaultPolicy
+from emulator.fault_policy import FaultPolicy
 from emulator.shell.callbacks import Poster
 
 

@@ -14,7 +14,7 @@ from emulator.main import RunningEmulator
         ("PUT", "/emulator/plans/*", '{"sped": 2}', 400, "invalid_request", "sped: Extra inputs are not permitted"),
         ("PUT", "/emulator/plans/*", '{"outcome": "x"}', 400, "invalid_request", "outcome: Input should be 'answer'"),
         ("PUT", "/emulator/plans/*", "nonsense", 400, "invalid_request", "Invalid JSON"),
-        ("PUT", "/emulator/faults", '{"rest_failure": {"status": 200}}', 400, "invalid_request", "rest_failure.status"),
+        ("PUT", "/emulator/faults", '{"rest": [{"status": 200}]}', 400, "invalid_request", "rest.0.status"),
         ("POST", "/emulator/incoming", "{}", 400, "invalid_request", "from: Field required"),
         ("POST", "/emulator/calls/x/say", "{}", 400, "invalid_request", "participant: Field required"),
         ("GET", "/emulator/calls/x", "", 404, "8522", "Call not found."),
@@ -37,5 +37,5 @@ async def test_plans_and_faults_are_taken(emulator: RunningEmulator) -> None:
         assert (await client.put("/emulator/plans/4:+12025550147", json={"speed": 2})).status_code == 204
         assert (await client.put("/emulator/faults", json={"swap_events": True})).status_code == 204
         faults = (await client.get("/emulator/faults")).json()
-    assert faults["faults"]["swap_events"] is True
+    assert faults["faults"]["swap_events"] == 1
     assert emulator.switchboard.faults.faults.swap_events

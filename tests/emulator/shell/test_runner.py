@@ -6,7 +6,7 @@ import logging
 import httpx
 import pytest
 
-from emulator.faults import FaultPolicy
+from emulator.fault_policy import FaultPolicy
 from emulator.shell.clock import Clock
 from emulator.shell.runner import CallRunner
 from tests.emulator.calls.drive import Drive

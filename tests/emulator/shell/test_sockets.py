@@ -39,15 +39,15 @@ async def test_receiver_that_does_not_read() -> None:
         sockets.open(OpenSocket(stream=1, url=f"ws://127.0.0.1:{port}/", headers=()))
         await asyncio.wait_for(woken.wait(), 5)
         drive.call.take_effects()
-        before = drive.call.transcription.packets_sent
+        before = drive.call.transcription.streams.packets_sent
 
         async def full() -> bool:
-            sent = drive.call.transcription.packets_sent
+            sent = drive.call.transcription.streams.packets_sent
             await sockets.send(SendPacket(stream=1, text="x" * 1_000_000))
-            return drive.call.transcription.packets_sent == sent
+            return drive.call.transcription.streams.packets_sent == sent
 
         await eventually(full)
-        assert drive.call.transcription.packets_sent > before
+        assert drive.call.transcription.streams.packets_sent > before
         release.set()
         sockets.close(CloseSocket(stream=1, code=1000))
 
@@ -58,7 +58,7 @@ async def test_sending_without_a_socket() -> None:
     async with asyncio.TaskGroup() as tasks:
         sockets = Sockets(drive.call, tasks, timeout=1, now=lambda: drive.now, wake=lambda: None)
         await sockets.send(SendPacket(stream=1, text="{}"))
-    assert drive.call.transcription.packets_sent == 0
+    assert drive.call.transcription.streams.packets_sent == 0
 
 
 async def test_closing_while_dialling() -> None:
