@@ -1,12 +1,12 @@
 """The call as one run of the workflow holds it: the ledger, what arrived in this run, and how both are waited for."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
+from temporalio.common import RawValue, SearchAttributeKey
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.status import CallState
     from callscribe.transcript.completeness import Verdict
     from workflows import ledger, outward, view
+    from workflows.quarantine import quarantined
     from workflows.waiting import until
 
 _STATE = SearchAttributeKey.for_keyword(names.ATTRIBUTE_STATE)
@@ -132,6 +133,11 @@ class Call:
     def note(self, problem: Problem, error_type: str | None = None) -> None:
         """Keep the last thing that went wrong, for everybody who looks at the call."""
         self.state = self.state.model_copy(update={"problem": problem, "problem_type": error_type})
+        self.show()
+
+    def set_aside(self, signal: str, payloads: Sequence[RawValue], error: Exception | None) -> None:
+        """A signal cannot be read; the call goes on."""
+        self.state = ledger.set_aside(self.state, quarantined(signal, payloads, error))
         self.show()
 
     def show(self) -> None:

@@ -84,7 +84,7 @@ class CallTranscription:
         try:
             event = workflow.payload_converter().from_payload(raw.payload, CallEvent)
         except Exception as error:  # noqa: BLE001  whatever a stranger's payload does, the call goes on
-            self._set_aside(names.SIGNAL_EVENT, error)
+            self._call.set_aside(names.SIGNAL_EVENT, [raw], error)
             return
         self._call.take_event(event)
 
@@ -92,14 +92,7 @@ class CallTranscription:
     def other_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """A signal of a name that nobody here knows: counted, so that it is not lost without a trace."""
         self._call.signals += 1
-        self._set_aside(name, None)
-
-    def _set_aside(self, name: str, error: Exception | None) -> None:
-        counts = self._call.state.counts
-        self._call.state = self._call.state.model_copy(
-            update={"counts": counts.model_copy(update={"unreadable": counts.unreadable + 1})}
-        )
-        workflow.logger.warning("unreadable signal %s: %s", name, type(error).__name__ if error else "unknown name")
+        self._call.set_aside(name, args, None)
 
     @workflow.update(name=names.UPDATE_START, description="Start transcription: plain, with locale, with context.")
     async def start_transcription(self, command: StartTranscription) -> CommandResult:

@@ -58,12 +58,12 @@ def _size(raw: RawValue) -> int:
     return len(raw.payload.data)
 
 
-def admit(state: CarriedState, chunks: list[TranscriptChunk], unreadable: int = 0) -> Batch:
+def admit(state: CarriedState, chunks: list[TranscriptChunk]) -> Batch:
     """The chunks that are news, in order. Repeats are counted and left out.
 
     A chunk too far ahead of its stream is left out as well: the receipt at the stream's end makes ingest send it again.
     """
-    batch = Batch(unreadable=unreadable)
+    batch = Batch()
     for chunk in chunks:
         mark = batch.marks.setdefault(chunk.stream.id, _watermark(ledger.stream_of(state, chunk.stream.id)))
         admission = mark.offer(chunk.seq)

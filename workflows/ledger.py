@@ -10,13 +10,15 @@ from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, TranscriptionChange, Transition
 from callscribe.contracts.chunks import ENDED_OUTSIDE, CallEvent, CloseStream, StreamOpening
 from callscribe.contracts.errors import Problem
-from callscribe.contracts.status import Step, StreamStatus
+from callscribe.contracts.status import Quarantined, Step, StreamStatus
 from callscribe.contracts.steps import CallConnection
 from callscribe.transcript.completeness import CallFacts, Gap, GapCause, Interval, StreamFacts
 
 REMEMBERED_EVENTS = 200
 """Event ids kept to know a repeat by; ACS sends a handful of events a call, and repeats follow soon."""
 REMEMBERED_STEPS = 60
+REMEMBERED_SIGNALS = 20
+"""Unreadable signals that are told apart; all of them are counted."""
 
 CONNECTED = "CallConnected"
 DISCONNECTED = "CallDisconnected"
@@ -205,6 +207,17 @@ def step_finished(state: CarriedState, name: str, now: datetime, outcome: str = 
             steps[place] = steps[place].model_copy(update={"finished_at": now, "outcome": outcome})
             break
     return state.model_copy(update={"steps": tuple(steps)})
+
+
+def set_aside(state: CarriedState, signal: Quarantined) -> CarriedState:
+    """A signal could not be read: counted, so that the verdict says so, and its place in the history kept."""
+    unreadable = state.counts.unreadable + 1
+    return state.model_copy(
+        update={
+            "counts": state.counts.model_copy(update={"unreadable": unreadable}),
+            "quarantine": (*state.quarantine[-REMEMBERED_SIGNALS + 1 :], signal),
+        }
+    )
 
 
 def facts(state: CarriedState, now: datetime) -> CallFacts:

@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
+    from callscribe.contracts import names
     from callscribe.contracts.carried import CarriedState
     from callscribe.contracts.chunks import CloseStream, StreamReceipt, TranscriptChunk
     from callscribe.contracts.status import TranscriptTail
@@ -15,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.transcript.completeness import Verdict
     from callscribe.transcript.model import Segment
     from workflows import intake, ledger, outward
+    from workflows.quarantine import quarantined
     from workflows.waiting import until
 
 TAIL = 50
@@ -71,8 +73,7 @@ class Storing:
             self._call.show()
 
     async def _store(self, raws: list[RawValue]) -> None:
-        chunks, unreadable = self._read(raws)
-        batch = intake.admit(self._call.state, chunks, unreadable)
+        batch = intake.admit(self._call.state, self._read(raws))
         outcome = SaveOutcome(stored=0, duplicates=0)
         if batch.segments:
             outcome = await outward.save(
@@ -81,16 +82,15 @@ class Storing:
         self._call.state = intake.stored(self._call.state, batch, outcome.stored, outcome.duplicates)
         self._tail.extend(batch.segments)
 
-    def _read(self, raws: list[RawValue]) -> tuple[list[TranscriptChunk], int]:
+    def _read(self, raws: list[RawValue]) -> list[TranscriptChunk]:
         chunks: list[TranscriptChunk] = []
-        unreadable = 0
         for raw in raws:
             try:
                 chunks.append(workflow.payload_converter().from_payload(raw.payload, TranscriptChunk))
             except Exception as error:  # noqa: BLE001  whatever a stranger's payload does, the call goes on
-                unreadable += 1
-                workflow.logger.warning("unreadable transcript_chunk signal: %s", type(error).__name__)
-        return chunks, unreadable
+                aside = quarantined(names.SIGNAL_CHUNK, [raw], error)
+                self._call.state = ledger.set_aside(self._call.state, aside)
+        return chunks
 
     async def close(self, command: CloseStream) -> StreamReceipt:
         """Ingest has sent everything of a stream: the receipt says whether it is all stored."""

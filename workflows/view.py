@@ -65,6 +65,7 @@ def status(
         steps=state.steps,
         problem=state.problem,
         verdict=verdict,
+        quarantined=state.quarantine,
         runs=state.runs,
     )
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from callscribe.contracts.errors import Problem
-from callscribe.contracts.status import Step, StreamStatus
+from callscribe.contracts.status import Quarantined, Step, StreamStatus
 from callscribe.model import Frozen
 from callscribe.transcript.completeness import Counts
 from callscribe.transcript.model import RawId
@@ -70,6 +70,7 @@ class CarriedState(Frozen):
     counts: Counts = Counts()
     seen_events: tuple[str, ...] = ()
     """Ids of the newest events, to know a repeat by."""
+    quarantine: tuple[Quarantined, ...] = ()
     commands: tuple[AppliedCommand, ...] = ()
     steps: tuple[Step, ...] = ()
     problem: Problem | None = None

@@ -59,6 +59,16 @@ class StreamStatus(Frozen):
     close_reason: str = ""
 
 
+class Quarantined(Frozen):
+    """A signal that could not be read. What it held stays in the workflow's history, as Temporal took it."""
+
+    at: AwareDatetime
+    signal: str
+    reason: str
+    size: int
+    """Bytes of its payloads."""
+
+
 class CallStatus(Frozen):
     """The answer of the `status` query."""
 
@@ -81,6 +91,8 @@ class CallStatus(Frozen):
     problem: Problem | None = None
     """The last thing that went wrong, if anything did."""
     verdict: Verdict | None = None
+    quarantined: tuple[Quarantined, ...] = ()
+    """The newest signals that could not be read."""
     runs: int = 1
     """How often the workflow has continued as new, plus one."""
 

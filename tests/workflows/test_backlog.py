@@ -22,8 +22,10 @@ async def test_backlog_of_an_outage_is_worked_off(client: Client, task_queue: st
         handle = await stage.start()
         await stage.reaches("transcribing")
     waiting = asyncio.create_task(send_all(stage.acs))
+    full = asyncio.create_task(stage.acs.full.wait())
     # The server takes 10,000 signals a run, the call's events among them: what is beyond waits for the worker.
-    await asyncio.wait({waiting, asyncio.create_task(stage.acs.full.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({waiting, full}, return_when=asyncio.FIRST_COMPLETED)
+    full.cancel()
     async with running_stage(client, task_queue, stage.acs):
         await waiting
         assert (await stage.acs.close_stream("s1", BACKLOG)).complete

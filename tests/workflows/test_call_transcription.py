@@ -78,7 +78,7 @@ async def test_continues_as_new_and_loses_nothing(stage: Stage) -> None:
         if number % 7 == 0:
             await stage.acs.send_chunk("s1", number, f"{number}", first=number)
     assert (await stage.acs.close_stream("s1", 120)).complete
-    assert (await stage.status()).runs > 5
+    assert (await stage.status()).runs > 1
     await stage.update("hang_up", HangUp())
     result = await handle.result()
     assert stage.acs.texts() == [str(number) for number in range(1, 121)]

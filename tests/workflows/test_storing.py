@@ -41,6 +41,10 @@ async def test_poison_signals_are_counted_and_harm_nothing(stage: Stage) -> None
     await stage.acs.handle.signal("no_such_signal", "x")
     await stage.acs.send_chunk("s1", 1, "Hello.")
     await stage.acs.close_stream("s1", 1)
+    aside = (await stage.status()).quarantined
+    assert {(each.signal, each.reason) for each in aside} >= {("no_such_signal", "unknown name")}
+    assert {each.signal for each in aside} == {"transcript_chunk", "call_event", "no_such_signal"}
+    assert all(each.size > 0 for each in aside)
     await stage.update("hang_up", HangUp())
     result = await handle.result()
     assert result.verdict.counts.unreadable == 3
