@@ -1,8 +1,10 @@
 """Reads of a damaged SQLite file what can be read: from the front, from the back, and what is missing between, key by key."""
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +21,8 @@ KEYS: Final = {
 }
 """Every table of the outbox → what names a row."""
 _ORDERS: Final = {"segments": "stream {0}, position {0}"}
+_MOST_FILLED: Final = 16 * 1024**3
+"""Bytes; a header that asks for more is damaged itself. They are zeros, and take no room on the disk."""
 _MOST_PROBES: Final = 20_000
 """Keys of one table that are asked for one by one."""
 
@@ -29,7 +33,7 @@ def read_tables(path: Path) -> Rows:
     if not path.exists():
         return found
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with _whole(path) as readable, closing(_connect(readable)) as db:
             db.row_factory = sqlite3.Row
             db.text_factory = lambda raw: raw.decode("utf-8", "replace")
             for table in KEYS:
@@ -39,6 +43,34 @@ def read_tables(path: Path) -> Rows:
     except sqlite3.Error:
         pass  # not even its first page can be read
     return found
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """The file, or a copy that is filled up with zeros: of one that is shorter than it says, SQLite reads nothing at all."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        header = file.read(100)
+    page, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
+    missing = (65536 if page == 1 else page) * pages - size
+    if not 0 < missing <= _MOST_FILLED:
+        yield path
+        return
+    copy = path.with_name(path.name + ".reading")
+    logs = [(path.with_name(path.name + "-wal"), copy.with_name(copy.name + "-wal"))]
+    try:
+        for source, target in [(path, copy), *logs]:
+            if source.exists():
+                shutil.copyfile(source, target)
+        os.truncate(copy, size + missing)
+        yield copy
+    finally:
+        for ending in ("", "-wal", "-shm"):
+            copy.with_name(copy.name + ending).unlink(missing_ok=True)
 
 
 def _read(db: sqlite3.Connection, table: str) -> dict[tuple[Any, ...], Row]:
