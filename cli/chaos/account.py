@@ -7,7 +7,7 @@ from typing import Final
 from callscribe.model import Frozen
 from cli.chaos.audit import SLACK, Finding, Word
 from cli.chaos.havoc import Blow
-from cli.chaos.stalls import Stall
+from cli.chaos.stalls import Wait
 
 CALM: Final = "before the first"
 TOTAL: Final = "total"
@@ -32,7 +32,7 @@ class Row(Frozen):
     doubled: int = 0
     out_of_order: int = 0
     longest_stall: float = 0.0
-    """Seconds that new words of one call waited for the store."""
+    """Seconds that a word waited for the store."""
 
 
 class CallAccount(Frozen):
@@ -67,12 +67,12 @@ class Account(Frozen):
 
 
 def make_account(
-    findings: Sequence[Finding], blows: Sequence[Blow], stalls: Sequence[Stall], *, seed: int, speed: float, took: float
+    findings: Sequence[Finding], blows: Sequence[Blow], waits: Sequence[Wait], *, seed: int, speed: float, took: float
 ) -> Account:
     """Put the findings of all calls together."""
     kind_at = _kind_at(blows)
     kinds = [CALM, *dict.fromkeys(blow.kind.value for blow in blows)]
-    rows = [_row(kind, findings, blows, stalls, kind_at) for kind in kinds]
+    rows = [_row(kind, findings, blows, waits, kind_at) for kind in kinds]
     return Account(
         seed=seed,
         speed=speed,
@@ -108,11 +108,11 @@ def _row(
     kind: str,
     findings: Sequence[Finding],
     blows: Sequence[Blow],
-    stalls: Sequence[Stall],
+    waits: Sequence[Wait],
     kind_at: Callable[[float], str],
 ) -> Row:
     words = [word for finding in findings for word in finding.words if kind_at(word.final.said_at) == kind]
-    lengths = [stall.length for stall in stalls if kind_at((stall.start + stall.end) / 2) == kind]
+    lengths = [wait.length for wait in waits if kind_at(wait.said_at) == kind]
     return Row(
         kind=kind,
         faults=sum(blow.kind.value == kind for blow in blows),

@@ -160,7 +160,7 @@ async def _carry_out(plan: StackPlan, drill: Drill, console: Console, before: tu
         tell("starting Temporal, the emulator, ingest and the worker")
         try:
             return await run_supervised(plan, keep, work, command="chaos", before=before)
-        except CliError:
+        except (CliError, ExceptionGroup):
             console.print(Text(f"The processes' logs are in {plan.home / LOG}"), soft_wrap=True)
             raise
 

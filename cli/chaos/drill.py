@@ -18,7 +18,7 @@ from cli.chaos.account import Account, make_account
 from cli.chaos.audit import Evidence, Finding, audit
 from cli.chaos.havoc import Blow, havoc
 from cli.chaos.schedule import VICTIMS, Kind, faults
-from cli.chaos.stalls import StallMeter
+from cli.chaos.stalls import Progress
 from cli.emulator import control
 from cli.errors import CliError
 from cli.session import CallHandle, result_of, settings
@@ -82,7 +82,7 @@ class Chaos:
         self._drill = drill
         self._supervisor = supervisor
         self._tell = tell
-        self._meter = StallMeter()
+        self._progress = Progress()
 
     async def run(self) -> Account:
         """The account. Raises `CliError` where the calls never begin, or a process does not come back."""
@@ -92,20 +92,25 @@ class Chaos:
             await self._until_speaking(emulator)
             self._tell(f"{drill.calls} calls speak; the blows begin")
             began = time.monotonic()
-            blows = await self._strike_until_spoken(emulator, store, calls)
-            took = time.monotonic() - began
-            self._tell(f"all scripts are spoken, after {len(blows)} blows")
-            await self._settle(emulator)
-            for report in await emulator.calls():
-                if report.state == "connected":
-                    await emulator.hang_up(report.call_connection_id)
-            outcomes = await asyncio.gather(*(_outcome(call.handle) for call in calls))
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(self._watch(store, calls), name="watch")
+                blows = await self._strike_until_spoken(emulator)
+                took = time.monotonic() - began
+                self._tell(f"all scripts are spoken, after {len(blows)} blows")
+                await self._settle(emulator)
+                for report in await emulator.calls():
+                    if report.state == "connected":
+                        await emulator.hang_up(report.call_connection_id)
+                outcomes = await asyncio.gather(*(_outcome(call.handle) for call in calls))
+                watching.cancel()
+            await self._look(store, calls)
             reports = {report.targets[0]: report for report in await emulator.calls()}
             findings = [
                 await self._finding(emulator, store, call, reports.get(f"4:{call.target}"), outcome, blows)
                 for call, outcome in zip(calls, outcomes, strict=True)
             ]
-        return make_account(findings, blows, self._meter.stalls, seed=drill.seed, speed=drill.speed, took=took)
+        waits = [wait for finding in findings for wait in self._progress.waits(finding.key, _said(finding))]
+        return make_account(findings, blows, waits, seed=drill.seed, speed=drill.speed, took=took)
 
     async def _begin(self, emulator: EmulatorControl, number: int) -> _Call:
         path, script = self._drill.script(number)
@@ -136,37 +141,33 @@ class Chaos:
                 "dialling: try fewer calls on this machine."
             )
 
-    async def _strike_until_spoken(
-        self, emulator: EmulatorControl, store: TranscriptStore, calls: list[_Call]
-    ) -> list[Blow]:
+    async def _strike_until_spoken(self, emulator: EmulatorControl) -> list[Blow]:
         drill, spoken = self._drill, asyncio.Event()
         sequence = faults(drill.kinds, every=drill.every, seed=drill.seed, victims=drill.victims)
         async with asyncio.TaskGroup() as tasks:
             striking = tasks.create_task(
                 havoc(self._supervisor, sequence, spoken, self._tell, at_least=len(drill.kinds)), name="havoc"
             )
-            watching = tasks.create_task(self._watch(emulator, store, calls), name="watch")
 
             async def all_spoken() -> bool:
                 return all(report.script.finished or report.state != "connected" for report in await emulator.calls())
 
             await _until(all_spoken, drill.patience)
             spoken.set()
-            await striking
-            watching.cancel()
         return striking.result()
 
-    async def _watch(self, emulator: EmulatorControl, store: TranscriptStore, calls: list[_Call]) -> None:
-        keys = {f"4:{call.target}": call.key for call in calls}
+    async def _watch(self, store: TranscriptStore, calls: list[_Call]) -> None:
         while True:
-            try:
-                stored = {call.key: call.segment_count for call in await store.calls(limit=len(calls))}
-                for report in await emulator.calls():
-                    key = keys[report.targets[0]]
-                    self._meter.note(key, delivered=report.script.delivered, stored=stored.get(key, 0), now=time.time())
-            except StoreError:
-                pass  # it may be one of the victims; the next look tells how long that took
+            await self._look(store, calls)
             await asyncio.sleep(LOOK_EVERY)
+
+    async def _look(self, store: TranscriptStore, calls: list[_Call]) -> None:
+        try:
+            stored = await store.calls(limit=len(calls))
+        except StoreError:
+            return  # it may be one of the victims; the next look tells how long that took
+        for call in stored:
+            self._progress.note(call.key, call.segment_count, time.time())
 
     async def _settle(self, emulator: EmulatorControl) -> None:
         async def all_open() -> bool:
@@ -204,6 +205,11 @@ class Chaos:
                 ingest_deaths=[blow.at for blow in blows if blow.kind in {Kind.INGEST, Kind.ALL}],
             )
         )
+
+
+def _said(finding: Finding) -> list[float]:
+    """When each word was said that is stored."""
+    return [word.final.said_at for word in finding.words if not word.is_missing]
 
 
 async def _read(store: TranscriptStore, key: str) -> StoredTranscript | None:

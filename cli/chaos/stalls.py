@@ -1,42 +1,39 @@
-"""How long new words waited for the store, by looking from time to time. Pure; the clock is an argument (seconds)."""
+"""How long words waited for the store: from glances at how much of each call is stored. Pure; instants are Unix seconds."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Stall:
-    """From the first new word to the moment at which the call's stored text grew again."""
+class Wait:
+    """One word's way into the store."""
 
-    call: str
-    start: float
-    end: float
-
-    @property
-    def length(self) -> float:
-        """Seconds."""
-        return self.end - self.start
+    said_at: float
+    length: float
+    """Seconds, up to the glance that found it stored."""
 
 
-@dataclass(slots=True)
-class _Seen:
-    delivered: int = 0
-    stored: int = 0
-    waiting_since: float | None = None
-
-
-class StallMeter:
-    """Feed it with what is seen of each call. As exact as it is fed often."""
+class Progress:
+    """What was seen of each call's stored text, as it grew. As exact as it is fed often."""
 
     def __init__(self) -> None:
-        self.stalls: list[Stall] = []
-        self._calls: dict[str, _Seen] = {}
+        self._seen: dict[str, list[tuple[float, int]]] = defaultdict(list)
 
-    def note(self, call: str, *, delivered: int, stored: int, now: float) -> None:
-        """`delivered` finals were handed to the call's sockets by now, `stored` of them are in the store."""
-        seen = self._calls.setdefault(call, _Seen())
-        if stored > seen.stored:
-            if seen.waiting_since is not None:
-                self.stalls.append(Stall(call, seen.waiting_since, now))
-            seen.stored, seen.delivered, seen.waiting_since = stored, delivered, None
-        elif delivered > seen.delivered and seen.waiting_since is None:
-            seen.waiting_since = now
+    def note(self, call: str, stored: int, now: float) -> None:
+        """`stored` segments of the call are in the store now."""
+        seen = self._seen[call]
+        if stored > (seen[-1][1] if seen else 0):
+            seen.append((now, stored))
+
+    def waits(self, call: str, said: Sequence[float]) -> Iterator[Wait]:
+        """The wait of each stored word of the call, by when it was said; words are stored in the order of saying."""
+        glances = iter(self._seen[call])
+        now, stored = 0.0, 0
+        for place, said_at in enumerate(sorted(said), start=1):
+            while stored < place:
+                found = next(glances, None)
+                if found is None:
+                    return
+                now, stored = found
+            yield Wait(said_at, max(now - said_at, 0.0))

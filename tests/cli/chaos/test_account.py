@@ -5,7 +5,7 @@ from cli.chaos.account import CALM, TOTAL, make_account
 from cli.chaos.audit import audit
 from cli.chaos.havoc import Blow
 from cli.chaos.schedule import Kind
-from cli.chaos.stalls import Stall
+from cli.chaos.stalls import Wait
 from tests.cli.chaos.calls import BEGIN, evidence, gap, said, socket, stored, verdict
 
 BLOWS = [Blow(Kind.INGEST, BEGIN + 20, BEGIN + 25), Blow(Kind.WORKER, BEGIN + 40, BEGIN + 43)]
@@ -17,8 +17,8 @@ def test_figures_fall_under_the_fault_before_them() -> None:
     """What was in flight just before a blow is booked to the blow."""
     kept = [stored(FINALS[0], 1), stored(FINALS[3], 1), stored(FINALS[4], 2)]
     finding = audit(evidence(FINALS, kept, verdict(VerdictKind.PARTIAL, 3, gap(19, 25)), *SOCKETS))
-    stalls = [Stall("c", BEGIN + 41, BEGIN + 44.5)]
-    account = make_account([finding], BLOWS, stalls, seed=1, speed=20, took=60)
+    waits = [Wait(BEGIN + 41, 3.5), Wait(BEGIN + 42, 2.5), Wait(BEGIN + 30, 0.5)]
+    account = make_account([finding], BLOWS, waits, seed=1, speed=20, took=60)
     assert account.is_sound
     rows = {row.kind: row for row in account.rows}
     assert list(rows) == [CALM, "ingest", "worker", TOTAL]
@@ -28,7 +28,7 @@ def test_figures_fall_under_the_fault_before_them() -> None:
         (1, 1, 1, 0),
         (5, 4, 3, 1),
     ]
-    assert (rows["worker"].longest_stall, rows["ingest"].longest_stall, rows[TOTAL].longest_stall) == (3.5, 0, 3.5)
+    assert (rows["worker"].longest_stall, rows["ingest"].longest_stall, rows[TOTAL].longest_stall) == (3.5, 0.5, 3.5)
     assert rows[TOTAL].faults == 2
     assert (account.verdicts, account.untrue) == ({"partial": 1}, 0)
     assert (account.calls[0].said, account.calls[0].stored, account.calls[0].missing) == (5, 3, 2)

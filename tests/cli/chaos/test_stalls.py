@@ -1,33 +1,35 @@
-"""How long new words waited, from glances at the counts."""
+"""How long words waited, from glances at what is stored."""
 
-from cli.chaos.stalls import Stall, StallMeter
-
-
-def test_a_wait_begins_with_the_first_new_word_and_ends_when_the_store_grows() -> None:
-    """Words that come meanwhile do not make it begin anew."""
-    meter = StallMeter()
-    meter.note("a", delivered=0, stored=0, now=0)
-    meter.note("a", delivered=1, stored=0, now=1)
-    meter.note("a", delivered=5, stored=0, now=2)
-    meter.note("a", delivered=5, stored=3, now=4)
-    assert meter.stalls == [Stall("a", 1, 4)]
-    assert meter.stalls[0].length == 3
+from cli.chaos.stalls import Progress, Wait
 
 
-def test_silence_is_no_stall() -> None:
-    """Nothing new, nothing waits; nor does a word that was stored between two glances."""
-    meter = StallMeter()
-    meter.note("a", delivered=1, stored=1, now=0)
-    meter.note("a", delivered=1, stored=1, now=100)
-    meter.note("a", delivered=2, stored=2, now=101)
-    assert meter.stalls == []
+def test_a_word_waits_until_the_glance_that_counts_it() -> None:
+    """Three words, found stored one at second 3 and two at second 9."""
+    progress = Progress()
+    for now, stored in [(1, 0), (3, 1), (5, 1), (9, 3)]:
+        progress.note("a", stored, now)
+    assert list(progress.waits("a", [1, 2, 8])) == [Wait(1, 2), Wait(2, 7), Wait(8, 1)]
+
+
+def test_what_was_never_seen_stored_has_no_wait() -> None:
+    """Nor has a call of which nothing was seen."""
+    progress = Progress()
+    progress.note("a", 1, 3)
+    assert list(progress.waits("a", [1, 2])) == [Wait(1, 2)]
+    assert list(progress.waits("b", [1, 2])) == []
+
+
+def test_clocks_that_differ_a_little_make_no_wait_negative() -> None:
+    """A glance just before the word was noted as said."""
+    progress = Progress()
+    progress.note("a", 1, 0.9)
+    assert list(progress.waits("a", [1.0])) == [Wait(1.0, 0.0)]
 
 
 def test_calls_are_measured_apart() -> None:
     """One call's progress is not another's."""
-    meter = StallMeter()
-    meter.note("a", delivered=1, stored=0, now=0)
-    meter.note("b", delivered=1, stored=0, now=0)
-    meter.note("b", delivered=1, stored=1, now=1)
-    meter.note("a", delivered=1, stored=1, now=9)
-    assert [(stall.call, stall.length) for stall in meter.stalls] == [("b", 1), ("a", 9)]
+    progress = Progress()
+    progress.note("a", 1, 9)
+    progress.note("b", 1, 2)
+    assert [wait.length for wait in progress.waits("a", [1])] == [8]
+    assert [wait.length for wait in progress.waits("b", [1])] == [1]
