@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from callscribe.acs.identifiers import readable
+from callscribe.acs.identifiers import is_guid, readable
 from callscribe.contracts import names
 from callscribe.contracts.call import (
     CallRequest,
@@ -18,6 +18,8 @@ from callscribe.contracts.call import (
 )
 from callscribe.contracts.status import CallResult
 from cli.console import say, say_json
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
 from cli.options import MAKE_PANEL, ContextOption, JsonOption
 from cli.outcome import exit_for, say_result
 from cli.session import CallHandle, result_of, run, temporal, ui_url
@@ -143,6 +145,8 @@ def group(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
     as_json: JsonOption = False,
 ) -> None:
     """Join a group call and transcribe it."""
+    if not is_guid(group_id):
+        raise CliError(f"'{group_id}' is not a group call: write its GUID.", ExitCode.USAGE)
     origin = ConnectCall(group_call_id=group_id, operation_context=context)
     request = _request(origin, locale, start, intermediate, speech_model, context, name)
     run(_begin(request, key, watch=watch, wait=wait, as_json=as_json))

@@ -68,7 +68,9 @@ def validation_line(error: ValidationError) -> str:
 def _usage(error: typer.TyperException) -> CliError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "callscribe"
-    message = error.format_message().strip().rstrip(".")
+    message = error.format_message().strip().rstrip(".").replace(": Value error, ", ": ")
+    if not message:  # a bare command has shown its help, and says no more
+        message = "Name a command"
     return CliError(f"{message}. See '{command} --help'.", ExitCode(error.exit_code))
 
 

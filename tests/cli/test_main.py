@@ -34,6 +34,8 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (["call", "+12025550100", "--name", "Anna"], 2, "RAWID=NAME"),
         (["call", "+12025550100", "--start", "soon"], 2, "--start"),
         (["call"], 2, "Missing argument 'TARGET"),
+        (["export", "k", "--format", "pdf"], 2, "'--format' / '-f': 'pdf' is not one of"),
+        (["group", "anna"], 2, "write its GUID"),
         (["cal"], 2, "No such command 'cal'"),
         (["list", "--nonsense"], 2, "No such option"),
         (["locale", "k", "de"], 2, "'de-DE'"),
@@ -87,3 +89,23 @@ def test_both_modules_are_the_command(module: str) -> None:
         [sys.executable, "-m", module, "--help"], capture_output=True, text=True, cwd=PROJECT, check=True
     )
     assert "Usage: callscribe" in shown.stdout
+
+
+def test_bare_command_shows_its_help_and_asks_for_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help on standard output, and a line that is a sentence on standard error."""
+    assert run([]) == 2
+    stdout, stderr = capsys.readouterr()
+    assert "Make a call" in stdout
+    assert stderr == "callscribe: Name a command. See 'callscribe --help'.\n"
+
+
+def test_process_ends_without_taking_the_interpreter_down() -> None:
+    """What was written arrives, the exit code too, and nothing is run that could wait for a thread of Temporal's SDK."""
+    program = (
+        "import atexit, sys; from cli.main import main; atexit.register(print, 'taken down'); "
+        "sys.argv = ['callscribe', 'call', 'bob']; print('written'); main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == "written\n"
+    assert "'bob' is not a target" in done.stderr
