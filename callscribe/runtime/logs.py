@@ -37,7 +37,7 @@ def _extras(record: logging.LogRecord) -> dict[str, object]:
     added = {
         name: value
         for name, value in vars(record).items()
-        if name not in _STANDARD and name not in _FOREIGN and not name.startswith("temporal_")
+        if name not in _STANDARD and name not in _FOREIGN and not name.startswith(("temporal_", "__temporal_"))
     }
     return {**found, **added}
 
@@ -52,13 +52,32 @@ def _pair(name: str, value: object) -> str:
     return f" {name}={json.dumps(text, ensure_ascii=False)}" if not text or " " in text else f" {name}={text}"
 
 
+def _traceback_wanted(record: logging.LogRecord) -> bool:
+    """Not for an error that an activity of ours raised on purpose: Temporal's logger has the whole of its sentence.
+
+    Known by its name, so that this module needs nothing of Temporal.
+    """
+    if not record.exc_info or record.exc_info[1] is None:
+        return False
+    return not (record.name.startswith("temporalio.") and type(record.exc_info[1]).__name__ == "ApplicationError")
+
+
+def _message(record: logging.LogRecord) -> str:
+    message = record.getMessage()
+    if record.exc_info and record.exc_info[1] is not None and not _traceback_wanted(record):
+        return f"{message}: {record.exc_info[1]}"
+    return message
+
+
 class _TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         instant = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
         pairs = "".join(_pair(name, value) for name, value in _extras(record).items())
-        message = _one_line(record.getMessage())
+        message = _one_line(_message(record))
         line = f"{instant} {record.levelname.lower():7} {record.name}: {message}{pairs}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if record.exc_info and _traceback_wanted(record):
+            return f"{line}\n{self.formatException(record.exc_info)}"
+        return line
 
 
 class _JsonFormatter(logging.Formatter):
@@ -68,8 +87,8 @@ class _JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
-        if record.exc_info:
+        if record.exc_info and _traceback_wanted(record):
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry, default=str)

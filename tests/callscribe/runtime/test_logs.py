@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from temporalio.exceptions import ApplicationError
 
 from callscribe.runtime import logs
 
@@ -81,3 +82,19 @@ def test_libraries_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     written = capsys.readouterr().err
     assert "POST" not in written
     assert "color_message" not in written
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_error_raised_on_purpose_is_a_sentence(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    """What an activity of ours tells Temporal: its type and message in one line, without a traceback."""
+    logs.configure("info", form)
+    logging.getLogger("temporalio.activity").warning(
+        "Completing activity as failed",
+        exc_info=ApplicationError("ACS answered 405/8520.", type="AcsNotSupported"),
+        extra={"__temporal_error_identifier": "ActivityFailure"},
+    )
+    written = capsys.readouterr().err
+    assert "Completing activity as failed: AcsNotSupported: ACS answered 405/8520." in written
+    assert "Traceback" not in written
+    assert "__temporal" not in written
+    assert written.count("\n") == 1
