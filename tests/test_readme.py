@@ -32,6 +32,25 @@ def test_links_lead_somewhere(target: str) -> None:
     assert (ROOT / target).exists()
 
 
+GUARANTEES = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
+TESTS = [
+    path.relative_to(ROOT).as_posix() + path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py")
+]
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!http)([^)#]+)", GUARANTEES))))
+def test_links_of_the_guarantees_lead_somewhere(target: str) -> None:
+    """They are relative to the docs."""
+    assert (ROOT / "docs" / target).exists()
+
+
+@pytest.mark.parametrize("shown", sorted(set(re.findall(r"`([a-z0-9_]+)`(?=[,` a-z_]*\|$)", GUARANTEES, re.MULTILINE))))
+def test_every_guarantee_names_a_test_that_exists(shown: str) -> None:
+    """What shows a promise is the name of a test, or of a file of tests."""
+    name = rf"(def test_\w*{shown}|/{shown}\.py|/test_{shown}\.py)"
+    assert any(re.search(name, text) for text in TESTS)
+
+
 @pytest.mark.parametrize("verb", sorted(set(re.findall(r"`make (\w+)", README))))
 def test_make_knows_every_verb(verb: str) -> None:
     """Every `make …` of the README is a target."""
