@@ -135,8 +135,10 @@ class Publisher:
                 try:
                     await send(lane.name, backoff)
                 except Exception as error:  # noqa: BLE001 - a lane that ended would strand its stream: it tries again
-                    level = logging.ERROR if isinstance(error, OutboxError) else logging.CRITICAL
-                    _log.log(level, "publishing failed", extra={"lane": lane.name}, exc_info=error)
+                    if isinstance(error, OutboxError):
+                        _log.warning("publishing waits for the outbox: %s", error, extra={"lane": lane.name})
+                    else:
+                        _log.critical("publishing failed", extra={"lane": lane.name}, exc_info=error)
                     self._measures.retries.add(why="outbox" if isinstance(error, OutboxError) else "other")
                     await self._pause(backoff.next())
                     continue

@@ -106,7 +106,10 @@ async def test_a_start_may_lag_behind_its_first_socket(client: Client, task_queu
 
 async def test_a_workflow_that_is_long_gone_is_amended(client: Client, task_queue: str, tmp_path: Path) -> None:
     """Temporal has forgotten the call by now: its words still reach the transcript, and its events are of no use."""
-    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client, task_queue=task_queue) as ingest:
+    async with (
+        ledger(client, task_queue),
+        running_ingest(settings_for(tmp_path), client, task_queue=task_queue) as ingest,
+    ):
         call, intake = "gone-" + task_queue, ingest.intake
         await intake.outbox.open_stream(call, opening("gone"))
         await intake.outbox.append_final(segment(1, "gone"))
@@ -122,7 +125,10 @@ async def test_a_workflow_that_is_long_gone_is_amended(client: Client, task_queu
 
 async def test_what_comes_late_amends(client: Client, task_queue: str, tmp_path: Path) -> None:
     """After the workflow's end a stream goes to the amendment, which confirms it; events are dropped, and counted."""
-    async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client, task_queue=task_queue) as ingest:
+    async with (
+        ledger(client, task_queue),
+        running_ingest(settings_for(tmp_path), client, task_queue=task_queue) as ingest,
+    ):
         call, handle = await start_call(client, task_queue)
         await handle.signal("end")
         await handle.result()
