@@ -29,6 +29,10 @@ GRACE = timedelta(seconds=20)
 """How long activities under way may go on after a request to stop."""
 CACHED_WORKFLOWS = 2000
 """Calls kept in memory, 31 to 43 KiB each; a call beyond that is replayed at every wake-up."""
+WORKFLOW_TASKS = 10
+"""Workflow tasks in hand at once. They share one interpreter, and Temporal gives each of them 10 s: a new worker has to
+replay every call that it is given, and a hundred replays side by side would all come too late, and all begin anew.
+"""
 PATIENCE_S = 60.0
 """How long to wait for Temporal at start: the two are often started together."""
 PASSED_THROUGH = ("callscribe", "activities", "azure", "sqlalchemy", "pydantic_settings")
@@ -72,6 +76,7 @@ def build_worker(
             restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
         ),
         max_cached_workflows=CACHED_WORKFLOWS,
+        max_concurrent_workflow_tasks=WORKFLOW_TASKS,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=GRACE,

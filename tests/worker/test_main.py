@@ -22,7 +22,7 @@ from callscribe.runtime.settings import Settings, SettingsError
 from callscribe.runtime.store import TranscriptStore
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
-from worker.main import GRACE, acs_resource, build_worker, doubtful_addresses, running_worker
+from worker.main import GRACE, WORKFLOW_TASKS, acs_resource, build_worker, doubtful_addresses, running_worker
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONNECTION = "endpoint=http://127.0.0.1:1;accesskey=c2VjcmV0"
@@ -57,15 +57,16 @@ async def process(home: Path, **changes: str) -> AsyncIterator[asyncio.subproces
 
 
 async def test_it_registers_what_the_workflow_calls(client: Client, task_queue: str, tmp_path: Path) -> None:
-    """The workflow by its name, each activity that has a policy, and the limits of the process."""
+    """The workflows by their names, each activity that has a policy, and the limits of the process."""
     settings = Settings.model_validate({"home": tmp_path, "acs_connection_string": CONNECTION})
     async with open_client(acs_resource(settings)) as acs, await TranscriptStore.open("sqlite://") as store:
         config = build_worker(client, settings, acs=acs, store=store, task_queue=task_queue).config()
     registered = {activity.__name__ for activity in config.get("activities", ())}
     options = (name for name, value in vars(policies).items() if isinstance(value, policies.ActivityOptions))
     assert registered == {name.lower() for name in options} - {"save_segments_at_once"}
-    assert [workflow.__name__ for workflow in config.get("workflows", ())] == [names.WORKFLOW]
+    assert [workflow.__name__ for workflow in config.get("workflows", ())] == [names.WORKFLOW, names.AMENDMENT_WORKFLOW]
     assert config.get("graceful_shutdown_timeout") == GRACE
+    assert config.get("max_concurrent_workflow_tasks") == WORKFLOW_TASKS
     assert config.get("task_queue") == task_queue
 
 
