@@ -42,6 +42,8 @@ class GapCause(StrEnum):
     PAUSED = "paused"
     STREAM_INTERRUPTED = "stream interrupted"
     TRANSCRIPTION_FAILED = "transcription failed"
+    RESTARTED = "transcription restarted"
+    """It was stopped and started again, because ACS offered no other way to what was wanted."""
     NEVER_DELIVERED = "never delivered"
     NOT_CLOSED = "stream not closed in time"
     UNREADABLE = "unreadable"
@@ -262,6 +264,8 @@ def _why_empty(facts: CallFacts, needed: Sequence[Span], losses: Sequence[Gap], 
         return f"Nothing reached us{_asides(paused)}: {_summary(losses)}."
     if needed:
         length = duration_text(total(needed))
+        if not facts.streams:
+            return f"Nothing reached us{_asides(paused)}: transcription was on for {length} and no stream ever opened."
         return f"Nothing was said: transcription was on for {length} and its streams arrived whole{_asides(paused)}."
     if facts.transcription or facts.streams:
         return f"Nothing was transcribed{_asides(paused)}."

@@ -163,6 +163,10 @@ def test_a_call_that_never_started_has_failed() -> None:
     [
         ({}, "Nothing was said"),
         ({"streams": ()}, "Nothing reached us"),
+        (
+            {"streams": (), "transcription": (on(0, 2),)},
+            "Nothing reached us: transcription was on for 2 s and no stream",
+        ),
         ({"counts": Counts(unreadable=4)}, "Nothing reached us"),
         ({"transcription": (), "streams": ()}, "Transcription was never on"),
         ({"pauses": (on(0, END),), "streams": ()}, "Nothing was transcribed; paused once"),
