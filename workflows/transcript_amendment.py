@@ -75,9 +75,7 @@ class TranscriptAmendment:
     @workflow.run
     async def run(self, request: AmendmentRequest) -> AmendmentResult:
         """Store what comes, then judge the transcript anew; the result says which revision it is now."""
-        self._books.take_up(await outward.load_sealed(self._books.key))
-        self._taken_up = True
-        storing = asyncio.create_task(self._storing.run())
+        storing = asyncio.create_task(self._store())
         life = asyncio.create_task(self._live(request))
         while not life.done():
             try:
@@ -88,7 +86,13 @@ class TranscriptAmendment:
                 storing.result()
         return life.result()
 
+    async def _store(self) -> None:
+        self._books.take_up(await outward.load_sealed(self._books.key))
+        self._taken_up = True
+        await self._storing.run()
+
     async def _live(self, request: AmendmentRequest) -> AmendmentResult:
+        await workflow.wait_condition(lambda: self._taken_up)
         deadline = workflow.info().start_time + request.close_timeout
         await until(self._is_ending, deadline - workflow.now(), "wait for the last words")
         while True:
