@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts import names
     from callscribe.contracts.call import CallRequest
     from callscribe.contracts.chunks import CallEvent
+    from callscribe.contracts.commands import HangUp
     from callscribe.contracts.errors import ErrorType, Problem
     from callscribe.contracts.status import CallState
     from callscribe.transcript.completeness import Verdict
@@ -35,6 +36,7 @@ class Call:
         self.state = request.carried or ledger.fresh(request, workflow.now())
         self.verdict: Verdict | None = None
         self.starting = False
+        self.hang_up_wanted: HangUp | None = None
         self.signals = 0
         """Signals that this run has taken."""
         self.arrived: Counter[str] = Counter()
@@ -45,6 +47,10 @@ class Call:
     def is_over(self) -> bool:
         """Whether the call has ended."""
         return self.state.ended_at is not None
+
+    def is_end_wanted(self) -> bool:
+        """Whether the call is over or somebody wants it to be."""
+        return self.is_over() or self.hang_up_wanted is not None
 
     @property
     def connection_id(self) -> str:
@@ -102,7 +108,7 @@ class Call:
         """Wait for one of `event_types` beyond those counted in `seen` (taken before the request was sent).
 
         True when it came. False when it stayed away but ACS, asked, says that the subscription is `wanted`. Raises
-        `ApplicationError`: TRANSCRIPTION_FAILED with ACS's reason, or REFUSED when the call ended first.
+        `ApplicationError`: TRANSCRIPTION_FAILED with ACS's reason, or REFUSED when the call ended first, or is to end.
         """
 
         def come() -> bool:
@@ -112,13 +118,13 @@ class Call:
             return self.arrived[ledger.FAILED] > seen[ledger.FAILED]
 
         limit = self.request.limits.transcription_timeout
-        await self.until(lambda: come() or failed() or self.is_over(), limit, f"wait for {event_types[0]}")
+        await self.until(lambda: come() or failed() or self.is_end_wanted(), limit, f"wait for {event_types[0]}")
         if come():
             return True
         if failed():
             problem = self.state.problem or Problem(message="transcription failed")
             raise ApplicationError(problem.message, problem, type=ErrorType.TRANSCRIPTION_FAILED)
-        if self.is_over():
+        if self.is_end_wanted():
             raise refusal(f"the call ended before {event_types[0]} came", "")
         snapshot = await outward.ask(self.connection_id, f"{event_types[0]} stays away")
         if snapshot.exists and snapshot.transcription == wanted:

@@ -158,8 +158,8 @@ class CallTranscription:
         """Hang up; answered when the call is over. Possible in every state, also while the call is still ringing."""
         connection = self._connection
         if not self._call.is_over():
-            connection.hang_up_wanted = command
-            await workflow.wait_condition(lambda: self._call.is_over() or connection.hang_up_wanted is None)
+            self._call.hang_up_wanted = command
+            await workflow.wait_condition(lambda: self._call.is_over() or self._call.hang_up_wanted is None)
         if not self._call.is_over() and connection.hang_up_problem:
             raise refusal(connection.hang_up_problem.message, connection.hang_up_problem.advice)
         return self._answer("")

@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.call import ConnectCall
     from callscribe.contracts.commands import HangUp
-    from callscribe.contracts.errors import Problem
+    from callscribe.contracts.errors import ErrorType, Problem
     from callscribe.contracts.steps import CallConnection, EstablishCall, HangUpRequest, Repeatability
     from workflows import ledger, outward
     from workflows.call import Call
@@ -22,12 +22,7 @@ class Connection:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self.hang_up_wanted: HangUp | None = None
         self.hang_up_problem: Problem | None = None
-
-    def is_end_wanted(self) -> bool:
-        """Whether the call is over or somebody wants it to be."""
-        return self._call.is_over() or self.hang_up_wanted is not None
 
     async def establish(self) -> None:
         """Ask ACS for the call and wait until it is connected; what goes wrong is in the ledger afterwards."""
@@ -36,6 +31,11 @@ class Connection:
             async with call.step(outward.describe(call.request.origin)):
                 connection = await outward.establish(self._request())
         except ApplicationError as error:
+            if error.type == ErrorType.UNAVAILABLE:
+                # The request may have been carried out and only its answer lost: then a call rings that nobody knows.
+                call.note(outward.problem_in(error), error.type)
+                left = call.remaining(call.request.limits.connect_timeout, call.state.started_at)
+                await call.until(lambda: call.early_connection_id is not None, left, "is there a call after all?")
             self._fail(outward.problem_in(error))
             if call.early_connection_id:
                 connection = CallConnection(call_connection_id=call.early_connection_id)
@@ -63,7 +63,7 @@ class Connection:
         limits = call.request.limits
         async with call.step("wait for CallConnected"):
             came = await call.until(
-                lambda: call.state.connected_at is not None or self.is_end_wanted(),
+                lambda: call.state.connected_at is not None or call.is_end_wanted(),
                 call.remaining(limits.connect_timeout, call.state.started_at),
                 "wait for CallConnected",
             )
@@ -96,13 +96,13 @@ class Connection:
 
     async def end(self) -> None:
         """Carry out the hang-up that is wanted; afterwards the call is over, or `hang_up_problem` says why not."""
-        if self.hang_up_wanted is None or self._call.is_over():
+        if self._call.hang_up_wanted is None or self._call.is_over():
             return
         if self._call.state.call_connection_id is None:
             return
         self.hang_up_problem = None
-        await self._hang_up(self.hang_up_wanted)
-        self.hang_up_wanted = None
+        await self._hang_up(self._call.hang_up_wanted)
+        self._call.hang_up_wanted = None
 
     async def _hang_up(self, command: HangUp) -> None:
         call = self._call

@@ -112,8 +112,8 @@ class Healer:
     async def _restart(self) -> None:
         said = await self._ask_acs()
         if said == "active":
-            await self._transcription.stop_to_restart()
-        if said is not None and not self._call.is_over():
+            await self._transcription.restart(self._call.state.locale, self._call.state.operation_context)
+        elif said is not None:
             await self._transcription.start(self._call.state.locale, self._call.state.operation_context)
 
     async def _ask_acs(self) -> str | None:

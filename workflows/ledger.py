@@ -94,8 +94,7 @@ def _on(state: CarriedState, event: CallEvent) -> CarriedState:
 
 
 def _off(state: CarriedState, event: CallEvent) -> CarriedState:
-    change = TranscriptionChange.PAUSED if state.pausing else TranscriptionChange.OFF
-    return with_transition(state, _instant(event), change)
+    return with_transition(state, _instant(event), stop_means(state))
 
 
 def _transcription_failed(state: CarriedState, event: CallEvent) -> CarriedState:
@@ -139,9 +138,18 @@ def problem_of(event: CallEvent) -> Problem:
     )
 
 
+def stop_means(state: CarriedState) -> TranscriptionChange:
+    """What a stop is that ACS confirms now, by what was asked of it."""
+    if state.restarting:
+        return TranscriptionChange.RESTARTING
+    return TranscriptionChange.PAUSED if state.pausing else TranscriptionChange.OFF
+
+
 def with_transition(state: CarriedState, at: datetime, change: TranscriptionChange, note: str = "") -> CarriedState:
     """Transcription changed at `at`, which may lie before changes that are known already."""
     transitions = sorted([*state.transitions, Transition(at=at, change=change, note=note)], key=lambda each: each.at)
+    if [each.change for each in transitions[-3:]] == [TranscriptionChange.FAILED] * 3:
+        del transitions[-2]  # of a long run of failures the first and the last say all
     return state.model_copy(update={"transitions": tuple(transitions)})
 
 
@@ -220,6 +228,12 @@ def set_aside(state: CarriedState, signal: Quarantined) -> CarriedState:
     )
 
 
+_LOSSES = {
+    TranscriptionChange.FAILED: GapCause.TRANSCRIPTION_FAILED,
+    TranscriptionChange.RESTARTING: GapCause.RESTARTED,
+}
+
+
 def facts(state: CarriedState, now: datetime) -> CallFacts:
     """All that the verdict depends on, at the call's end."""
     end = state.ended_at or now
@@ -231,8 +245,8 @@ def facts(state: CarriedState, now: datetime) -> CallFacts:
             on.append(Interval(start=start, end=finish))
         elif transition.change is TranscriptionChange.PAUSED:
             paused.append(Interval(start=start, end=finish))
-        elif transition.change is TranscriptionChange.FAILED:
-            failures.append(Gap(start=start, end=finish, cause=GapCause.TRANSCRIPTION_FAILED, note=transition.note))
+        elif transition.change in _LOSSES:
+            failures.append(Gap(start=start, end=finish, cause=_LOSSES[transition.change], note=transition.note))
     return CallFacts(
         connected_at=state.connected_at,
         ended_at=end,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -43,7 +44,7 @@ class Life:
     def cancel(self) -> None:
         """Temporal has asked the workflow to stop: hang up, drain and seal."""
         self._cancelled = True
-        self._connection.hang_up_wanted = HangUp()
+        self._call.hang_up_wanted = HangUp()
 
     async def live(self) -> CallResult | CarriedState:
         """The phases of the call, from the one that the ledger is in. A `CarriedState` asks for a new run."""
@@ -53,7 +54,6 @@ class Life:
             await self._connection.establish()
             self._enter(Phase.IN_CALL)
         if call.state.phase is Phase.IN_CALL:
-            await self._begin_transcription()
             if not await self._hold_call():
                 return self._carry()
             call.state = call.state.model_copy(
@@ -68,10 +68,17 @@ class Life:
         self._call.state = self._call.state.model_copy(update={"phase": phase})
         self._call.show()
 
+    async def _tend_transcription(self) -> None:
+        """Beside the call: begin transcription, then bring it back whenever it fails."""
+        await workflow.wait_condition(lambda: self._call.is_over() or not self._call.is_end_wanted())
+        if not self._call.is_over():
+            await self._begin_transcription()
+            await self._healer.run()
+
     async def _begin_transcription(self) -> None:
         call = self._call
         mode = call.request.transcription.start
-        if mode is StartMode.ON_REQUEST or call.state.start_wanted or self._connection.is_end_wanted():
+        if mode is StartMode.ON_REQUEST or call.state.start_wanted:
             return
         async with self._turn:
             try:
@@ -87,26 +94,26 @@ class Life:
     async def _hold_call(self) -> bool:
         """Until the call is over; False when a new run is due first."""
         call, connection = self._call, self._connection
-        healer = asyncio.create_task(self._healer.run())
+        tending = asyncio.create_task(self._tend_transcription())
         while not call.is_over():
-            if healer.done():
-                healer.result()
+            if tending.done():
+                tending.result()
             left = call.remaining(call.request.limits.max_duration, call.state.started_at)
             in_time = await call.until(
-                lambda: connection.is_end_wanted() or self._is_renewal_due() or healer.done(),
+                lambda: call.is_end_wanted() or self._is_renewal_due() or tending.done(),
                 left,
                 "the longest that a call may last",
             )
             if not in_time:
-                connection.hang_up_wanted = HangUp()
-            if connection.hang_up_wanted is not None:
+                call.hang_up_wanted = HangUp()
+            if call.hang_up_wanted is not None:
                 # Not in turn: a hang-up does not wait for a start that may never be confirmed.
                 await connection.end()
                 if self._cancelled or not in_time:
                     # Nobody is left to try again: the verdict must not wait for a hang-up that ACS will not take.
                     said = connection.hang_up_problem.message if connection.hang_up_problem else "hung up"
                     call.state = ledger.ended(call.state, workflow.now(), f"given up: {said}")
-            elif self._is_renewal_due() and await self._quiet_for_renewal(connection.is_end_wanted):
+            elif self._is_renewal_due() and await self._quiet_for_renewal(call.is_end_wanted, left):
                 return False
         return True
 
@@ -114,7 +121,7 @@ class Life:
         """Until all that was said is stored, or the deadline has passed; False when a new run is due first."""
         call = self._call
         deadline = call.state.drain_deadline or workflow.now()
-        async with call.step("drain"):
+        async with call.step("wait for the last words"):
             while not self._is_drained():
                 in_time = await call.until(
                     lambda: self._is_drained() or self._is_renewal_due(),
@@ -123,13 +130,16 @@ class Life:
                 )
                 if not in_time:
                     break
-                if not self._is_drained() and await self._quiet_for_renewal(self._is_drained):
+                if not self._is_drained() and await self._quiet_for_renewal(
+                    self._is_drained, deadline - workflow.now()
+                ):
                     return False
         return True
 
     def _is_drained(self) -> bool:
         state = self._call.state
-        return self._storing.is_whole() and (bool(state.streams) or not state.transitions)
+        was_on = any(transition.change is TranscriptionChange.ON for transition in state.transitions)
+        return self._storing.is_whole() and (bool(state.streams) or not was_on)
 
     def _is_renewal_due(self) -> bool:
         info = workflow.info()
@@ -142,9 +152,9 @@ class Life:
     def _is_quiet(self) -> bool:
         return self._storing.is_idle() and not self._turn.locked() and workflow.all_handlers_finished()
 
-    async def _quiet_for_renewal(self, moot: Callable[[], bool]) -> bool:
+    async def _quiet_for_renewal(self, moot: Callable[[], bool], within: timedelta) -> bool:
         """Wait for a moment at which nothing is under way; False if there is something better to do first."""
-        await workflow.wait_condition(lambda: self._is_quiet() or moot())
+        await self._call.until(lambda: self._is_quiet() or moot(), within, "continue as new")
         return self._is_quiet() and not moot()
 
     def _carry(self) -> CarriedState:
@@ -158,7 +168,6 @@ class Life:
         while True:
             await workflow.wait_condition(self._storing.is_idle)
             revision += 1
-            counted = call.state.counts
             facts = ledger.facts(call.state, workflow.now())
             verdict = judge(facts)
             result = view.result(call.key, call.state, verdict, revision, workflow.now())
@@ -183,7 +192,7 @@ class Life:
             call.verdict = verdict
             call.show()
             await workflow.wait_condition(workflow.all_handlers_finished)
-            if self._storing.is_idle() and call.state.counts == counted:
+            if self._storing.is_idle() and ledger.facts(call.state, workflow.now()) == facts:
                 break
             call.verdict = None
         if verdict.kind is VerdictKind.FAILED:

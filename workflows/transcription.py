@@ -133,28 +133,30 @@ class Transcription:
             return "paused: the locale is used from the resume on"
         if same_locale(wanted, call.state.locale):
             return "the locale is in force already"
-        seen = Counter(call.arrived)
-        try:
-            async with call.step(f"change locale to {wanted}"):
-                await outward.update(
-                    UpdateRequest(
-                        call_connection_id=call.connection_id,
-                        locale=wanted,
-                        operation_context=operation_context,
-                        speech_model_id=call.request.transcription.speech_model_id,
-                    )
-                )
-                await call.confirmed((ledger.UPDATED,), seen, "active")
-        except ApplicationError as error:
-            if not _is_unsupported(error):
-                raise
-            if self.state is TranscriptionState.ON:
-                await self._stop("stop, to start in another locale", None)
-            await self.start(wanted, operation_context)
-            kind = "a connected call" if isinstance(call.request.origin, ConnectCall) else "this call"
-            return f"ACS cannot change the locale of {kind}: transcription was stopped and started in {wanted}"
-        self._in_force(wanted, operation_context)
+        async with call.step(f"change locale to {wanted}"):
+            try:
+                await self._update(wanted, operation_context)
+            except ApplicationError as error:
+                if not _is_unsupported(error):
+                    raise
+                await self.restart(wanted, operation_context)
+                kind = "a connected call" if isinstance(call.request.origin, ConnectCall) else "this call"
+                return f"ACS cannot change the locale of {kind}: transcription was stopped and started in {wanted}"
+            self._in_force(wanted, operation_context)
         return ""
+
+    async def _update(self, locale: str, operation_context: str | None) -> None:
+        call = self._call
+        seen = Counter(call.arrived)
+        await outward.update(
+            UpdateRequest(
+                call_connection_id=call.connection_id,
+                locale=locale,
+                operation_context=operation_context,
+                speech_model_id=call.request.transcription.speech_model_id,
+            )
+        )
+        await call.confirmed((ledger.UPDATED,), seen, "active")
 
     async def pause(self, operation_context: str | None) -> None:
         """Stop until `resume`; what is said meanwhile is not transcribed, and the verdict says so."""
@@ -177,9 +179,26 @@ class Transcription:
             return
         await self._stop("stop transcription", operation_context)
 
-    async def stop_to_restart(self) -> None:
-        """Stop, because no stream comes: the start that follows makes ACS open a new one."""
-        await self._stop("stop, to start anew", None)
+    async def restart(self, locale: str, operation_context: str | None) -> None:
+        """Stop and start again: for another locale, or because no stream comes. The verdict names the time between.
+
+        If either half fails, transcription counts as failed, so that it is brought back.
+        """
+        call = self._call
+        call.state = call.state.model_copy(update={"restarting": True})
+        try:
+            if self.state is TranscriptionState.ON:
+                await self._stop("stop, to start anew", None)
+            await self.start(locale, operation_context)
+        except ApplicationError as error:
+            call.state = call.state.model_copy(update={"restarting": False})
+            if not call.is_over() and self.state not in (TranscriptionState.ON, TranscriptionState.FAILED):
+                call.state = ledger.with_transition(
+                    call.state, workflow.now(), TranscriptionChange.FAILED, error.message
+                )
+            call.note(outward.problem_in(error), error.type)
+            raise
+        call.state = call.state.model_copy(update={"restarting": False})
 
     async def _stop(self, name: str, operation_context: str | None) -> None:
         call = self._call
@@ -189,8 +208,7 @@ class Transcription:
                 StopRequest(call_connection_id=call.connection_id, operation_context=operation_context), name
             )
             if not await call.confirmed((ledger.STOPPED,), seen, "inactive"):
-                paused = call.state.pausing
-                self._assume(TranscriptionChange.PAUSED if paused else TranscriptionChange.OFF)
+                self._assume(ledger.stop_means(call.state))
 
     def _assume(self, change: TranscriptionChange) -> None:
         """ACS says so, though its event has not come."""

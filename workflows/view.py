@@ -14,8 +14,11 @@ _TRANSCRIPTION = {
     TranscriptionChange.ON: TranscriptionState.ON,
     TranscriptionChange.OFF: TranscriptionState.STOPPED,
     TranscriptionChange.PAUSED: TranscriptionState.PAUSED,
+    TranscriptionChange.RESTARTING: TranscriptionState.STARTING,
     TranscriptionChange.FAILED: TranscriptionState.FAILED,
 }
+_UNDER_WAY = (TranscriptionState.ON, TranscriptionState.PAUSED, TranscriptionState.STARTING)
+"""What the end of the call ends."""
 _IN_CALL = {
     TranscriptionState.ON: CallState.TRANSCRIBING,
     TranscriptionState.PAUSED: CallState.PAUSED,
@@ -25,7 +28,10 @@ _IN_CALL = {
 
 def transcription_state(state: CarriedState, *, starting: bool = False) -> TranscriptionState:
     """What transcription is doing; `starting` while a start is under way."""
-    return TranscriptionState.STARTING if starting else _TRANSCRIPTION[ledger.latest_change(state)]
+    if starting:
+        return TranscriptionState.STARTING
+    doing = _TRANSCRIPTION[ledger.latest_change(state)]
+    return TranscriptionState.STOPPED if state.ended_at and doing in _UNDER_WAY else doing
 
 
 def call_state(state: CarriedState, verdict: Verdict | None = None) -> CallState:

@@ -25,6 +25,7 @@ class TranscriptionChange(StrEnum):
     ON = "on"
     OFF = "off"
     PAUSED = "paused"
+    RESTARTING = "restarting"
     FAILED = "failed"
 
 
@@ -62,6 +63,8 @@ class CarriedState(Frozen):
     """Every change of transcription, in order of its time."""
     pausing: bool = False
     """A stop that ACS confirms now is a pause."""
+    restarting: bool = False
+    """A stop that ACS confirms now is the first half of a restart."""
     start_wanted: bool = False
     """Somebody, or the settings, has asked for transcription."""
     participants: tuple[RawId, ...] = ()

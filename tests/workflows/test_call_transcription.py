@@ -38,7 +38,7 @@ async def test_whole_life_in_the_order_of_the_how_to(stage: Stage) -> None:
         "change locale to de-DE",
         "stop transcription",
         "hang up",
-        "drain",
+        "wait for the last words",
     ]
     assert all(step.finished_at and step.outcome == "done" for step in result.steps)
     assert stage.acs.sealed[-1].result == result

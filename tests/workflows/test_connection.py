@@ -7,8 +7,9 @@ from temporalio.exceptions import ApplicationError
 from callscribe.contracts.commands import HangUp
 from callscribe.contracts.errors import ErrorType
 from callscribe.contracts.status import CallResult
+from tests.support.eventually import eventually
 from tests.workflows.conftest import Stage
-from tests.workflows.scripted_acs import ScriptedAcs, nothing
+from tests.workflows.scripted_acs import CONNECTION, ScriptedAcs, nothing
 
 ON_REQUEST = {"transcription": {"start": "on_request"}}
 ROOM = {"origin": {"kind": "connect", "room_id": "99"}}
@@ -55,3 +56,34 @@ async def test_call_that_never_connects_is_hung_up(stage: Stage) -> None:
         await handle.result()
     assert stage.acs.requests == ["create_call", "get_call", "hang_up"]
     assert "did not connect within" in stage.acs.sealed[-1].result.verdict.reason
+
+
+async def test_call_whose_answer_is_lost_is_hung_up_when_it_is_heard_of(stage: Stage) -> None:
+    """Dialling got no answer in time, yet CallConnected comes later: nobody is left on the line."""
+
+    async def no_answer(acs: ScriptedAcs) -> None:
+        raise ApplicationError("no answer", {"message": "no answer"}, type=ErrorType.UNAVAILABLE, non_retryable=True)
+
+    stage.acs.on["create_call"] = no_answer
+    handle = await stage.start()
+    await eventually(lambda: _has_problem(stage))
+    await stage.acs.send("CallConnected")
+    with pytest.raises(WorkflowFailureError):
+        await handle.result()
+    assert stage.acs.requests == ["create_call", "hang_up"]
+    assert stage.acs.calls[-1][1].call_connection_id == CONNECTION
+
+
+async def _has_problem(stage: Stage) -> bool:
+    return (await stage.status()).problem is not None
+
+
+async def test_hang_up_does_not_wait_for_a_start_that_is_not_confirmed(stage: Stage) -> None:
+    """TranscriptionStarted stays away for half a minute: the hang-up is carried out at once."""
+    stage.acs.on["start_transcription"] = nothing
+    handle = await stage.start()
+    await eventually(lambda: "start_transcription" in stage.acs.requests)
+    await stage.update("hang_up", HangUp())
+    assert "get_call" not in stage.acs.requests
+    with pytest.raises(WorkflowFailureError):
+        await handle.result()

@@ -33,7 +33,7 @@ async def test_drain_waits_its_whole_deadline_for_a_stream_that_never_came(skipp
     handle = await stage.start({"limits": {"drain_timeout": "PT10M", "max_duration": "PT1H"}})
     result = await handle.result()
     drain = result.steps[-1]
-    assert drain.name == "drain"
+    assert drain.name == "wait for the last words"
     assert drain.finished_at is not None
     assert drain.finished_at - drain.started_at >= timedelta(minutes=10)
     assert result.verdict.kind == "empty"

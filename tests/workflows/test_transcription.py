@@ -6,8 +6,9 @@ from temporalio.exceptions import ApplicationError
 
 from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
 from callscribe.contracts.errors import ErrorType
+from callscribe.contracts.steps import CallSnapshot
 from tests.workflows.conftest import Stage
-from tests.workflows.scripted_acs import ScriptedAcs
+from tests.workflows.scripted_acs import ScriptedAcs, event
 
 ON_REQUEST = {"transcription": {"start": "on_request"}}
 ROOM = {"origin": {"kind": "connect", "room_id": "99"}}
@@ -88,5 +89,36 @@ async def test_locale_change_refused_on_a_room_becomes_stop_and_start(stage: Sta
     assert "stopped and started" in answer["note"]
     assert stage.acs.requests[-2:] == ["stop_transcription", "start_transcription"]
     assert stage.acs.calls[-1][1].locale == "fr-FR"
+    changed = [step for step in (await stage.status()).steps if step.name == "change locale to fr-FR"]
+    assert [step.outcome for step in changed] == ["done"]
+    handle = stage.acs.handle
+    await stage.acs.send_chunk("s1", 1, "Bonjour.")
+    await stage.acs.close_stream("s1", 1)
     await stage.update("hang_up", HangUp())
     assert stage.acs.calls[-1][1].for_everyone is False, "a room goes on without us"
+    verdict = (await handle.result())["verdict"]
+    assert [gap["cause"] for gap in verdict["gaps"]] == ["transcription restarted"]
+
+
+async def test_restart_whose_second_half_fails_is_taken_up_by_the_healer(stage: Stage) -> None:
+    """Stopped, and the start in the new locale fails: whoever asked is told, and transcription is brought back."""
+
+    async def refuse(acs: ScriptedAcs) -> None:
+        raise ApplicationError(
+            "not supported", {"message": "not supported", "code": "8520"}, type="AcsNotSupported", non_retryable=True
+        )
+
+    stage.acs.on["update_transcription"] = refuse
+    await stage.start(ROOM)
+    await stage.reaches("transcribing")
+    stage.acs.snapshot = CallSnapshot(exists=True, state="connected", transcription="inactive")
+    starts = iter([event("TranscriptionFailed", code=500, sub_code=9999, message="internal")])
+
+    async def once(acs: ScriptedAcs) -> None:
+        await next(starts, event("TranscriptionStarted"))(acs)
+
+    stage.acs.on["start_transcription"] = once
+    with pytest.raises(WorkflowUpdateFailedError):
+        await stage.update("update_locale", UpdateLocale(locale="fr-FR"))
+    await stage.reaches("transcribing")
+    await stage.update("hang_up", HangUp())
