@@ -1,11 +1,10 @@
 """The `callscribe` command: its groups put together, and every expected error turned into one line and an exit code."""
 
-import os
 import sys
-from contextlib import suppress
 
 import typer
 
+from callscribe.runtime.processes import keep_files_private, leave
 from cli import calls, commands, demo, dev, emulator, export, look, outbox, services, watch
 from cli.chaos import command as chaos
 from cli.console import complain
@@ -48,13 +47,8 @@ def run(arguments: list[str]) -> int:
 
 def main() -> None:
     """The console script."""
-    code = run(sys.argv[1:])
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # a pipe that nobody reads, a stream that is closed
-            stream.flush()
-    # Not sys.exit: where a request to Temporal is still under way (Ctrl-C in `watch`), the interpreter's end waits for
-    # a thread of the SDK that waits for the interpreter, now and then for ever.
-    os._exit(code)
+    keep_files_private()
+    leave(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

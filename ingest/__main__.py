@@ -1,7 +1,8 @@
 """`python -m ingest`."""
 
-import sys
-
+from callscribe.runtime.processes import keep_files_private, leave
 from ingest.main import main
 
-sys.exit(main())
+if __name__ == "__main__":
+    keep_files_private()
+    leave(main())

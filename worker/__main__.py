@@ -1,8 +1,8 @@
 """`python -m worker`."""
 
-import sys
-
+from callscribe.runtime.processes import keep_files_private, leave
 from worker.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    keep_files_private()
+    leave(main())

@@ -46,12 +46,19 @@ class Segment(Frozen):
 
     @property
     def identity(self) -> str:
-        """The same for a segment that ACS sends again after a reconnection: a digest of (subscription, participant,
-        offset, text). Where no subscription is known its stream stands in, so nothing is taken for a repeat by chance.
+        """The same for a segment that ACS sends again after a reconnection, whatever socket or subscription brings it.
+
+        A digest of all that ACS measured: participant, offset, duration, text, confidence and every word's times, to
+        100 ns and a 32-bit float. Where words or confidence are missing that is too little to know a repeat by, and the
+        subscription (or the stream, where none is known) must be the same as well.
         """
-        scope = self.subscription or f"stream:{self.stream}"
-        material = "\x1f".join((scope, self.participant, str(self.offset), self.text))
-        return hashlib.sha256(material.encode()).hexdigest()[:32]
+        parts = [self.participant, str(self.offset), self.text]
+        if self.words and self.confidence is not None:
+            parts += [str(self.duration), repr(self.confidence)]
+            parts += [f"{word.text}\x1e{word.offset}\x1e{word.duration}" for word in self.words]
+        else:
+            parts.append(self.subscription or f"stream:{self.stream}")
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
 class Stream(Frozen):

@@ -186,19 +186,7 @@ async def test_oversized_packet(stack: CallStack) -> None:
 
 
 @pytest.mark.parametrize("how", ["abort", "close", "half_open"])
-@pytest.mark.parametrize(
-    "subscription",
-    [
-        "same",
-        pytest.param(
-            "new",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="a segment's identity holds its subscription: a replay under a new one is kept twice",
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("subscription", ["same", "new"])
 async def test_dropped_socket_with_replay(stack: CallStack, how: str, subscription: str) -> None:
     """What comes again on the new socket is no second utterance."""
     drop = {"kind": "drop", "at_ms": 1650, "how": how, "pause": 0.0, "replay": 3, "subscription": subscription}

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from callscribe.transcript.model import Segment, Transcript
+from callscribe.transcript.model import Segment, Transcript, Word
 from tests.callscribe.transcript.making import ALICE, segment
 
 
@@ -25,6 +25,21 @@ def test_a_replayed_segment_has_the_same_identity() -> None:
 def test_another_segment_has_another_identity(other: Segment) -> None:
     """Participant, offset, text and subscription all count."""
     assert other.identity != segment(1, 3, "hello").identity
+
+
+MEASURED = {
+    "confidence": 0.9226509928703308,
+    "duration": 9_600_000,
+    "words": (Word(text="hello", offset=30_000_000, duration=2_800_000),),
+}
+
+
+def test_what_was_measured_in_full_needs_no_subscription_to_be_known_again() -> None:
+    """Confidence and word times tell a replay under a new subscription from a second utterance."""
+    said = segment(1, 3, "hello").model_copy(update=MEASURED)
+    assert segment(4, 3, "hello", subscription="sub-2").model_copy(update=MEASURED).identity == said.identity
+    for change in ({"confidence": 0.9226509928703309}, {"duration": 1}, {"words": (Word(text="hello", offset=1),)}):
+        assert said.model_copy(update=change).identity != said.identity
 
 
 def test_participants_have_names_people_can_read() -> None:

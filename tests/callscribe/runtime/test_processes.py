@@ -1,0 +1,33 @@
+"""Beginnings and ends of processes, each in one of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run_python(program: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """A program in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("code", [0, 6, 130])
+def test_leaves_with_its_code_and_all_that_was_printed(tmp_path: Path, code: int) -> None:
+    """Even while a thread would keep the interpreter from ending."""
+    program = (
+        "import threading; from callscribe.runtime.processes import leave\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        f"print('said', end=''); leave({code})"
+    )
+    done = run_python(program, tmp_path)
+    assert (done.returncode, done.stdout) == (code, "said")
+
+
+def test_files_are_their_owners_alone(tmp_path: Path) -> None:
+    """No group, nobody else."""
+    program = "from callscribe.runtime.processes import keep_files_private as keep\nkeep(); open('words', 'w').close()"
+    assert run_python(program, tmp_path).returncode == 0
+    assert (tmp_path / "words").stat().st_mode & 0o777 == 0o600
