@@ -74,6 +74,15 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
     every: Annotated[
         float, typer.Option("--every", min=0.1, metavar="SECONDS", help="Calm between two faults, on average.")
     ] = 5.0,
+    outage: Annotated[
+        float | None,
+        typer.Option(
+            "--outage",
+            min=0.0,
+            metavar="SECONDS",
+            help="How long what is killed stays away. [default: 0 to 5, by the seed]",
+        ),
+    ] = None,
     hang_up_early: Annotated[
         bool,
         typer.Option("--hang-up-early", help="Let far ends hang up right after their last word, amid the blows."),
@@ -95,6 +104,7 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
         kinds=parse_kinds(kill),
         seed=seed,
         every=every,
+        outage=outage,
         speed=speed,
         victims=(*VICTIMS, Kind.STORE) if store is Store.POSTGRESQL else VICTIMS,
         hang_up_early=hang_up_early,

@@ -51,6 +51,8 @@ class Drill:
     seed: int
     every: float
     speed: float
+    outage: float | None = None
+    """Seconds that what is killed stays away; None: a random time."""
     victims: tuple[Kind, ...] = VICTIMS
     """What `all` kills."""
     hang_up_early: bool = False
@@ -143,7 +145,7 @@ class Chaos:
 
     async def _strike_until_spoken(self, emulator: EmulatorControl) -> list[Blow]:
         drill, spoken = self._drill, asyncio.Event()
-        sequence = faults(drill.kinds, every=drill.every, seed=drill.seed, victims=drill.victims)
+        sequence = faults(drill.kinds, every=drill.every, seed=drill.seed, victims=drill.victims, outage=drill.outage)
         async with asyncio.TaskGroup() as tasks:
             striking = tasks.create_task(
                 havoc(self._supervisor, sequence, spoken, self._tell, at_least=len(drill.kinds)), name="havoc"

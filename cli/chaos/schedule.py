@@ -35,10 +35,17 @@ class Fault:
     """Service → how long it stays dead."""
 
 
-def faults(kinds: Sequence[Kind], *, every: float, seed: int, victims: Sequence[Kind] = VICTIMS) -> Iterator[Fault]:
+def faults(
+    kinds: Sequence[Kind],
+    *,
+    every: float,
+    seed: int,
+    victims: Sequence[Kind] = VICTIMS,
+    outage: float | None = None,
+) -> Iterator[Fault]:
     """Each of `kinds` once in a random order, and so on for ever; about `every` seconds of calm between two.
 
-    The same arguments give the same sequence.
+    What is killed stays away for `outage` seconds, or for a random time of up to `LONGEST_PAUSE`. The same arguments give the same sequence.
     """
     chance = random.Random(seed)  # noqa: S311 -- repeatable on purpose, and no secret
     while True:
@@ -49,5 +56,7 @@ def faults(kinds: Sequence[Kind], *, every: float, seed: int, victims: Sequence[
             yield Fault(
                 kind=kind,
                 calm=every * chance.uniform(0.5, 1.5),
-                pauses={victim.value: chance.uniform(0.0, LONGEST_PAUSE) for victim in struck},
+                pauses={
+                    victim.value: chance.uniform(0.0, LONGEST_PAUSE) if outage is None else outage for victim in struck
+                },
             )

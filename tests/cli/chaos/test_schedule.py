@@ -40,6 +40,12 @@ def test_all_is_every_process_at_once() -> None:
         assert set(fault.pauses) == expected
 
 
+def test_an_outage_is_as_long_as_it_is_said_to_be() -> None:
+    """Every process that a fault names stays away for exactly that long."""
+    (fault,) = islice(faults([Kind.ALL], every=1, seed=1, outage=600), 1)
+    assert set(fault.pauses.values()) == {600}
+
+
 def test_other_seeds_give_other_faults() -> None:
     """Five seeds are five different runs."""
     runs = [tuple(fault.calm for fault in islice(faults(list(Kind), every=5, seed=seed), 4)) for seed in range(5)]
