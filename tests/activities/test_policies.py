@@ -23,6 +23,7 @@ def test_every_activity_has_one() -> None:
         "save_segments",
         "save_segments_at_once",
         "seal_transcript",
+        "load_sealed",
     }
 
 

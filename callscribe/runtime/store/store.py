@@ -1,5 +1,6 @@
 """Every final segment of every call, stored once, readable after its workflow is gone."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -13,12 +14,14 @@ from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.steps import SaveOutcome, SaveSegments, SealOutcome, SealTranscript
 from callscribe.runtime.store import rows
 from callscribe.runtime.store.engine import is_shared_connection, make_engine
-from callscribe.runtime.store.errors import reported
+from callscribe.runtime.store.errors import StoreError, reported
 from callscribe.runtime.store.records import StoredCall, StoredTranscript
 from callscribe.runtime.store.schema import calls, segments, streams
 from callscribe.runtime.store.upgrading import is_current, upgrade
 from callscribe.runtime.store.writing import GroupWriter, OneByOneWriter, Writer
 
+OPENING_PATIENCE = 10.0
+"""Seconds that a locked SQLite file is tried again while the store is opened."""
 KNOWN_STREAMS = 20_000
 """Streams remembered as stored already, so that not every chunk writes its stream's row again."""
 
@@ -43,8 +46,7 @@ class TranscriptStore:
         """
         store = cls(make_engine(url))
         try:
-            with reported("could not be opened"):
-                await store._prepare()
+            await store._prepare_with_patience()
         except BaseException:
             await store.close()
             raise
@@ -222,6 +224,22 @@ class TranscriptStore:
         async with self._engine.connect() as connection:
             await connection.exec_driver_sql("BEGIN")
             yield connection
+
+    async def _prepare_with_patience(self) -> None:
+        """Processes that open a new SQLite file together can find it locked at once, whatever the busy time-out says:
+        of two that turn it to WAL at the same moment SQLite refuses one without waiting.
+        """
+        deadline = asyncio.get_running_loop().time() + OPENING_PATIENCE
+        while True:
+            try:
+                with reported("could not be opened"):
+                    return await self._prepare()
+            except StoreError as error:
+                if not self._is_sqlite or "locked" not in error.message:
+                    raise
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(0.05)
 
     async def _prepare(self) -> None:
         async with self._engine.connect() as connection:
