@@ -29,7 +29,7 @@ dev: .venv/.ready ## the stack, left running
 	@$(BIN)/callscribe dev $(if $(FREE_PORTS),--free-ports)
 
 test: .venv/.ready-dev ## all tests, side by side
-	@$(BIN)/python -m pytest --numprocesses=$(or $(WORKERS),4) --dist=loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(or $(WORKERS),4) --dist=worksteal $(ARGS)
 
 lint: .venv/.ready-dev ## style, types, import directions, generated docs
 	@$(BIN)/ruff check .

@@ -65,6 +65,7 @@ async def running_ingest(
         stack.callback(web.close)
         packets = _listener(settings.websocket_host, settings.websocket_port, "CALLSCRIBE_WEBSOCKET_PORT")
         stack.callback(packets.close)
+        notice_dead_peers(packets)
         outbox = await stack.enter_async_context(Outbox(settings.outbox_path, now=clock()))
         link, measures = TemporalLink(client), Measures()
         intake = Intake(
@@ -170,6 +171,22 @@ def _listener(host: str, port: int, variable: str) -> socket.socket:
         raise ListenError(
             f"{host}:{port} cannot be listened on ({error.strerror}): stop what uses it, or set {variable}."
         ) from error
+
+
+def notice_dead_peers(listener: socket.socket) -> None:
+    """Let the kernel end accepted connections whose other side is gone without a word, after about half a minute.
+
+    Sockets inherit these options from the one that accepts them. Options that a system does not have are left out.
+    """
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", 15),
+        ("TCP_KEEPINTVL", 5),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 30_000),  # milliseconds; for what was sent and is not acknowledged, a ping for instance
+    ):
+        if hasattr(socket, name):
+            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _url(scheme: str, listener: socket.socket) -> str:

@@ -28,7 +28,7 @@ async def faulty(stack: CallStack, key: str, *faults: dict[str, Any], **others: 
     """A call to the target, with these faults, that is transcribed from the start; its workflow's handle."""
     plan: dict[str, Any] = {"script": SCRIPT.text, "speed": SPEED, "faults": {"calls": faults, **others}}
     await stack.plan(TARGET, **plan)
-    return await stack.start(key)
+    return await stack.start(key, limits={"drain_timeout": "PT6S"})
 
 
 async def said(stack: CallStack, key: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from callscribe.contracts import links
-from ingest.main import run, running_ingest
+from ingest.main import notice_dead_peers, run, running_ingest
 from ingest.outbox import Outbox, WaitingChunk
 from tests.ingest.stack import SECRET, book_of, final, ledger, settings_for, start_call
 from tests.support.eventually import eventually
@@ -151,3 +152,15 @@ async def test_the_heartbeat_claims_nothing_that_may_be_unread(
     ):
         await eventually(lambda: len(beats) > 3)
     assert all(noted - listened >= timedelta(seconds=0.05) for listened, noted in beats)
+
+
+def test_accepted_sockets_notice_dead_peers() -> None:
+    """They inherit it from the socket that accepts them."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        notice_dead_peers(listener)
+        with socket.create_connection(listener.getsockname()[:2]):
+            accepted, _ = listener.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 15
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
