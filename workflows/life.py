@@ -24,7 +24,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.transcription import Transcription
 
 RENEW_AT_EVENTS = 2000
-"""History events after which a run continues as new, whatever the count of signals: a replay stays under a second."""
+"""History events after which a run continues as new, whatever the count of signals."""
+RENEW_AT_BYTES = 1024 * 1024
+"""Bytes of history likewise: chunks that an outage has made large cost a replay more than their number says."""
 
 
 class Life:
@@ -146,6 +148,7 @@ class Life:
         return (
             self._call.signals >= self._call.request.limits.continue_as_new_after
             or info.get_current_history_length() >= RENEW_AT_EVENTS
+            or info.get_current_history_size() >= RENEW_AT_BYTES
             or info.is_continue_as_new_suggested()
         )
 
