@@ -8,15 +8,18 @@ import tempfile
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
-from temporalio.client import WorkflowFailureError, WorkflowHistory
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
 from tests.conftest import search_attribute_keys, temporal_binary
 from tests.end_to_end.stack import CallStack, Script, running_stack
+from tests.support.eventually import eventually
 
 KEPT = Path(__file__).parent
 
@@ -84,6 +87,33 @@ async def cancelled(stack: CallStack, key: str) -> None:
     await handle.result()
 
 
+async def amended(stack: CallStack, key: str) -> None:
+    """Words that come on a new socket after the call's workflow has closed: its transcript's amendment."""
+    late = {"kind": "late", "at_ms": 2000, "after": 1.0, "socket": "new"}
+    script = Script.of("a", [f"line {n}" for n in range(8)]).text
+    await stack.plan("+12025550193", script=script, speed=2, faults={"calls": [late]})
+    handle = await stack.start(key, "+12025550193", limits={"drain_timeout": "PT6S"})
+    await stack.reaches(key, "transcribing")
+    await eventually(lambda: _has_spoken(stack, key, 3000), every=0.01)
+    await stack.emulator.hang_up((await stack.report(key)).call_connection_id)
+    await handle.result()
+    amendment = stack.client.get_workflow_handle(names.amendment_id(key))
+    await eventually(lambda: _is_there(amendment))
+    await amendment.result()
+
+
+async def _has_spoken(stack: CallStack, key: str, milliseconds: int) -> bool:
+    return (await stack.report(key)).script.position_ms >= milliseconds
+
+
+async def _is_there(workflow: WorkflowHandle[Any, Any]) -> bool:
+    try:
+        await workflow.describe()
+    except RPCError:
+        return False
+    return True
+
+
 SCENES: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (
     whole_life,
     room_with_another_locale,
@@ -91,6 +121,7 @@ SCENES: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (
     paused,
     continued_as_new,
     cancelled,
+    amended,
 )
 
 
@@ -119,7 +150,8 @@ async def record() -> None:
                     key = f"{scene.__name__}-{uuid.uuid4().hex[:6]}"
                     await scene(stack, key)
                     number = 0
-                    async for run in client.list_workflows(f"WorkflowId = '{names.workflow_id(key)}'"):
+                    ids = f"'{names.workflow_id(key)}', '{names.amendment_id(key)}'"
+                    async for run in client.list_workflows(f"WorkflowId IN ({ids})"):
                         number += 1
                         history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
                         keep(KEPT / f"{scene.__name__}-{number}.json", history)

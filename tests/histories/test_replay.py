@@ -12,6 +12,7 @@ from callscribe.contracts import names
 from tests.histories.record import KEPT, SCENES
 from worker.main import PASSED_THROUGH
 from workflows.call_transcription import CallTranscription
+from workflows.transcript_amendment import TranscriptAmendment
 
 
 @pytest.fixture(params=sorted(KEPT.glob("*.json")), ids=lambda path: path.stem)
@@ -24,7 +25,7 @@ def history(request: pytest.FixtureRequest) -> WorkflowHistory:
 async def test_replays(history: WorkflowHistory) -> None:
     """The workflow, as it is now, makes the same commands from the same events."""
     replayer = Replayer(
-        workflows=[CallTranscription],
+        workflows=[CallTranscription, TranscriptAmendment],
         data_converter=pydantic_data_converter,
         workflow_runner=SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)),
     )
