@@ -142,7 +142,7 @@ class _Demo:
         for line in verdict_lines(result.verdict):
             self._console.print(line, soft_wrap=True)
         self._console.print(
-            f"  {len(streams)} stream(s), {result.verdict.counts.received} segments received, "
+            f"  {len(streams)} {'stream' if len(streams) == 1 else 'streams'}, {result.verdict.counts.received} segments received, "
             f"{result.verdict.counts.stored} stored",
             style="dim",
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -108,7 +109,8 @@ def addresses(plan: StackPlan) -> list[Text]:
     rows.append(("data", str(plan.home.resolve())))
     lines = [Text("Callscribe is up; Ctrl-C stops it.", style="bold")]
     lines += [Text.assemble((f"  {what:<20}", "dim"), value) for what, value in rows]
-    hint = "callscribe call +12025550100 --watch"
+    command = "callscribe" if shutil.which("callscribe") else ".venv/bin/callscribe"
+    hint = f"{command} call +12025550100 --watch"
     if plan.home.resolve() != Path(".callscribe").resolve() and "CALLSCRIBE_HOME" not in os.environ:
         hint = f"CALLSCRIBE_HOME={plan.home.resolve()} {hint}"
     lines.append(Text.assemble(("  in another terminal ", "dim"), hint))

@@ -64,14 +64,7 @@ def readable(raw_id: str) -> str:
 
 
 def _spaced(number: str) -> str:
-    """`+12025550100` as `+1 202 555 0100`; numbers outside the North American plan in groups of three from the right."""
+    """`+12025550100` as `+1 202 555 0100`; other countries' numbers as they are: where to part them is their own affair."""
     if re.fullmatch(r"\+1\d{10}", number):
         return f"+1 {number[2:5]} {number[5:8]} {number[8:]}"
-    digits = number.removeprefix("+")
-    if len(digits) < 7 or not digits.isdigit():
-        return number
-    groups = []
-    while len(digits) > 4:
-        groups.append(digits[-3:])
-        digits = digits[:-3]
-    return "+" + " ".join([digits, *reversed(groups)])
+    return number
