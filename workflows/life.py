@@ -25,8 +25,8 @@ with workflow.unsafe.imports_passed_through():
 
 RENEW_AT_EVENTS = 2000
 """History events after which a run continues as new, whatever the count of signals."""
-RENEW_AT_BYTES = 1024 * 1024
-"""Bytes of history likewise: chunks that an outage has made large cost a replay more than their number says."""
+RENEW_AT_BYTES = 512 * 1024
+"""Bytes of history likewise: large chunks cost a replay more than their number says, and a replay stays under a second."""
 
 
 class Life:
