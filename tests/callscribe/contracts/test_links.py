@@ -8,11 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callscribe.contracts.links import (
+    PagePass,
+    PageRole,
     Purpose,
     captions_url,
     events_url,
     incoming_url,
     is_signed,
+    page_path,
+    page_token,
+    page_url,
+    read_page_token,
     sign,
     transcription_url,
 )
@@ -57,3 +63,64 @@ def test_viewing_and_incoming() -> None:
     incoming = urlsplit(incoming_url("http://h/", "s"))
     assert incoming.path == "/incoming"
     assert is_signed("s", Purpose.INCOMING, "", parse_qs(incoming.query)["key"][0])
+
+
+@given(st.sampled_from(PageRole), st.integers(0, 2**40), st.text(st.characters(codec="utf-8"), min_size=1))
+def test_a_page_token_says_what_it_was_made_with(role: PageRole, expires: int, call: str) -> None:
+    """And nothing to whoever changes a character of it, or has another secret."""
+    granted = PagePass(role=role, expires=expires, call=call if role is PageRole.GUEST else None)
+    token = page_token("s", granted)
+    assert re.fullmatch(r"[A-Za-z0-9_.-]+", token), "it needs no escaping anywhere"
+    assert read_page_token("s", token) == granted
+    assert read_page_token("other", token) is None
+    for place in (0, len(token) // 2, len(token) - 1):
+        changed = token[:place] + ("a" if token[place] != "a" else "b") + token[place + 1 :]
+        assert read_page_token("s", changed) is None
+
+
+def test_a_page_token_cannot_be_turned_into_another() -> None:
+    """A viewer becomes no operator, a guest no guest of another call, nobody stays longer."""
+    viewer = page_token("s", PagePass(role=PageRole.VIEWER, expires=100)).split(".")
+    guest = page_token("s", PagePass(role=PageRole.GUEST, expires=100, call="a")).split(".")
+    other = page_token("s", PagePass(role=PageRole.GUEST, expires=100, call="b")).split(".")
+    for forged in (
+        ["operator", *viewer[1:]],
+        ["viewer", "101", *viewer[2:]],
+        ["viewer", *guest[1:]],
+        [*guest[:2], other[2], guest[3]],
+        [*guest[:2], "", guest[3]],
+        guest[:3],
+        ["", *viewer],
+        [""],
+    ):
+        assert read_page_token("s", ".".join(forged)) is None
+    nonsense = "viewer.soon."
+    assert read_page_token("s", f"{nonsense}.{sign('s', Purpose.PAGE, nonsense)}") is None
+
+
+@pytest.mark.parametrize(("role", "call"), [(PageRole.GUEST, None), (PageRole.VIEWER, "a"), (PageRole.OPERATOR, "a")])
+def test_only_a_guest_is_bound_to_a_call(role: PageRole, call: str | None) -> None:
+    """And a guest always is."""
+    with pytest.raises(ValueError, match="guest"):
+        PagePass(role=role, expires=1, call=call)
+
+
+def test_what_a_page_pass_allows() -> None:
+    """Roles differ in what they read and whether they control."""
+    viewer = PagePass(role=PageRole.VIEWER, expires=1)
+    operator = PagePass(role=PageRole.OPERATOR, expires=1)
+    guest = PagePass(role=PageRole.GUEST, expires=1, call="a")
+    assert [one.may_read("a") for one in (viewer, operator, guest)] == [True, True, True]
+    assert [one.may_read("b") for one in (viewer, operator, guest)] == [True, True, False]
+    assert [one.may_operate for one in (viewer, operator, guest)] == [False, True, False]
+
+
+def test_page_links() -> None:
+    """They begin at the list, at the call asked for, or at the guest's own."""
+    viewer = PagePass(role=PageRole.VIEWER, expires=1)
+    guest = PagePass(role=PageRole.GUEST, expires=1, call="a/b")
+    assert "to" not in parse_qs(urlsplit(page_url("http://h/", "s", viewer)).query)
+    assert parse_qs(urlsplit(page_url("http://h", "s", viewer, call="ü")).query)["to"] == [page_path("ü")]
+    link = urlsplit(page_url("http://h", "s", guest))
+    assert (link.path, parse_qs(link.query)["to"]) == ("/enter", ["/calls/a%2Fb"])
+    assert read_page_token("s", parse_qs(link.query)["key"][0]) == guest
