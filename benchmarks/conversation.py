@@ -45,7 +45,7 @@ class Conversation:
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """Its final segments, as ingest makes them of the packets."""
-        session = SocketSession(stream="bench")
+        session = SocketSession(stream="bench", opened_at=BEGAN)
         received = (session.receive(packet, BEGAN + timedelta(seconds=n)) for n, packet in enumerate(self.packets))
         return tuple(effect.segment for each in received for effect in each.effects if isinstance(effect, StoreFinal))
 

@@ -16,7 +16,7 @@ async def bench(conditions: Conditions) -> list[Figure]:
             parse_packet(packet)
 
     def receive() -> None:
-        session = SocketSession(stream="bench")
+        session = SocketSession(stream="bench", opened_at=BEGAN)
         for packet in talk.packets:
             session.receive(packet, BEGAN)
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from callscribe.contracts.status import CallResult
 from callscribe.runtime.settings import load_settings
-from callscribe.transcript.completeness import VerdictKind
+from callscribe.transcript.facts import VerdictKind
 from callscribe.transcript.model import Segment, Stream
 from callscribe.transcript.sequencing import order
 from cli.caption_view import CaptionView

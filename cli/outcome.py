@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callscribe.contracts.status import CallResult, Step
-from callscribe.transcript.completeness import Verdict, VerdictKind
+from callscribe.transcript.facts import Verdict, VerdictKind
 from cli.console import say_json, stdout
 from cli.exit_codes import ExitCode
 

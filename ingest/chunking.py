@@ -6,6 +6,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening, TranscriptChunk
+from callscribe.transcript.facts import Interval
 from callscribe.transcript.model import Segment
 
 MOST_SEGMENTS: Final = 50
@@ -74,7 +75,10 @@ def _seal(db: Connection, call: str, opening: StreamOpening, seq: int, now: date
         "SELECT position, body, received_at FROM segments WHERE stream = ? ORDER BY position LIMIT ?",
         (opening.id, MOST_SEGMENTS),
     ).fetchall()
-    (unreadable,) = db.execute("SELECT count(*) FROM raw WHERE stream = ? AND uncounted = 1", (opening.id,)).fetchone()
+    unreadable, dated, since, until = db.execute(
+        "SELECT count(*), count(said_since), min(said_since), max(received_at) FROM raw WHERE stream = ? AND uncounted = 1",
+        (opening.id,),
+    ).fetchone()
     if not rows and not unreadable:
         return None
     size = 0
@@ -90,6 +94,7 @@ def _seal(db: Connection, call: str, opening: StreamOpening, seq: int, now: date
         segments=tuple(Segment.model_validate_json(row[1]) for row in taken),
         sealed_at=now,
         unreadable=unreadable,
+        unreadable_span=_span(since, until) if unreadable and dated == unreadable else None,
     )
     put_chunk(db, call, chunk, since=taken[0][2] if taken else text_of(now))
     if taken:
@@ -97,6 +102,10 @@ def _seal(db: Connection, call: str, opening: StreamOpening, seq: int, now: date
     db.execute("UPDATE raw SET uncounted = 0 WHERE stream = ?", (opening.id,))
     db.execute("UPDATE streams SET last_seq = ? WHERE id = ?", (seq, opening.id))
     return chunk
+
+
+def _span(since: str, until: str) -> Interval:
+    return Interval(start=datetime.fromisoformat(since), end=datetime.fromisoformat(until))
 
 
 def put_chunk(db: Connection, call: str, chunk: TranscriptChunk, *, since: str) -> None:

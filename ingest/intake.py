@@ -29,8 +29,16 @@ class Intake:
     task_queue: str
     answer_locale: str
     now: Callable[[], datetime] = _utc_now
+    started_at: datetime = field(default_factory=_utc_now)
+    """When it began to listen."""
     stopping: bool = False
     """Set when the process is asked to end: nothing new is taken."""
+
+    @property
+    def listening_since(self) -> datetime:
+        """Since when every socket that came has been taken: from the start, or since the disk last refused."""
+        sound = self.outbox.sound_since
+        return self.started_at if sound is None else max(self.started_at, sound)
 
     def opens(self, purpose: Purpose, subject: str, key: str) -> bool:
         """Whether `key` opens `purpose` for `subject`."""

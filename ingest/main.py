@@ -25,6 +25,7 @@ from ingest.outbox import Outbox, OutboxError
 from ingest.publisher import Publisher
 from ingest.sockets import SocketServer
 from ingest.temporal_link import TemporalLink
+from ingest.web.site import Site
 
 FLUSH: Final = 5.0
 """Seconds that a stopping process goes on sending; what is left then goes on at the next start."""
@@ -78,10 +79,12 @@ async def running_ingest(
             task_queue=task_queue,
             answer_locale=settings.answer_locale,
             now=clock,
+            started_at=clock(),
         )
         group = await stack.enter_async_context(_background(intake))
         http_url, websocket_url = _url("http", web), _url("ws", packets)
-        await stack.enter_async_context(serving(intake, web, group))
+        site = Site(intake, settings)
+        await stack.enter_async_context(serving(intake, site, web, group))
         await stack.enter_async_context(SocketServer(intake).listening(packets))
         _log.info("ingest listens", extra={"http": http_url, "websocket": websocket_url})
         try:

@@ -60,6 +60,11 @@ class Outbox:
         """Why the outbox takes nothing at the moment, in SQLite's words; None while it does."""
         return self._writer.failing
 
+    @property
+    def sound_since(self) -> datetime | None:
+        """When the disk last took something after it had refused; None if it never has refused."""
+        return self._writer.sound_since
+
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._writer)
         return self
@@ -94,14 +99,25 @@ class Outbox:
         await self._writer.do(work)
 
     async def keep_raw(
-        self, call: str, raw: bytes, reason: str, now: datetime, *, stream: str | None = None, unreadable: bool = True
+        self,
+        call: str,
+        raw: bytes,
+        reason: str,
+        now: datetime,
+        *,
+        stream: str | None = None,
+        unreadable: bool = True,
+        since: datetime | None = None,
     ) -> None:
-        """A message that could not be used. `unreadable` packets of a stream are counted in its next chunk."""
+        """A message that could not be used. `unreadable` packets of a stream are counted in its next chunk; what they
+        said was said after `since`, if that is known.
+        """
 
         def work(db: Connection) -> None:
+            uncounted = int(unreadable and stream is not None)
             db.execute(
-                "INSERT INTO raw (call, stream, reason, body, received_at, uncounted) VALUES (?, ?, ?, ?, ?, ?)",
-                (call, stream, reason, raw, text_of(now), int(unreadable and stream is not None)),
+                "INSERT INTO raw (call, stream, reason, body, received_at, uncounted, said_since) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (call, stream, reason, raw, text_of(now), uncounted, text_of(since) if since else None),
             )
 
         await self._writer.do(work)

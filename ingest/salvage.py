@@ -119,7 +119,7 @@ class _Filling:
                 self._report["segments without a call, kept raw"] += 1
         self._events()
         for row in self._rows["raw"]:
-            self._insert("raw", row, ("call", "stream", "reason", "body", "received_at", "uncounted"))
+            self._insert("raw", row, ("call", "stream", "reason", "body", "received_at", "uncounted", "said_since"))
             self._report["raw messages"] += 1
         for row in self._rows["salvages"]:
             self._insert("salvages", row, ("at", "file", "report"))

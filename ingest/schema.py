@@ -5,7 +5,7 @@ from typing import Final
 
 from ingest.writer import OutboxError
 
-VERSION: Final = 2
+VERSION: Final = 3
 """`PRAGMA user_version` of the file."""
 
 _TABLES: Final = (
@@ -59,7 +59,8 @@ _TABLES: Final = (
         reason TEXT NOT NULL,
         body BLOB NOT NULL,
         received_at TEXT NOT NULL,
-        uncounted INTEGER NOT NULL
+        uncounted INTEGER NOT NULL,
+        said_since TEXT
     )""",
     "CREATE INDEX raw_uncounted ON raw (stream) WHERE uncounted = 1",
     "CREATE TABLE salvages (at TEXT NOT NULL, file TEXT NOT NULL, report TEXT NOT NULL)",
@@ -74,6 +75,10 @@ _FROM_1: Final = (
     "CREATE TABLE salvages (at TEXT NOT NULL, file TEXT NOT NULL, report TEXT NOT NULL)",
 )
 """`trouble` is why something is not delivered yet; a chunk's own `call` lets it be sent where its stream's row is lost."""
+_FROM_2: Final = ("ALTER TABLE raw ADD COLUMN said_since TEXT",)
+"""What an unreadable packet said was said between then and its arrival."""
+_STEPS: Final = {0: _TABLES, 1: (*_FROM_1, *_FROM_2), 2: _FROM_2}
+"""Version of a file → what brings it to `VERSION`."""
 
 
 def prepare(db: Connection, now: str | None) -> None:
@@ -89,7 +94,7 @@ def prepare(db: Connection, now: str | None) -> None:
             "start the newer version, or set CALLSCRIBE_HOME to another folder."
         )
     if version < VERSION:
-        for statement in _TABLES if version == 0 else _FROM_1:
+        for statement in _STEPS[version]:
             db.execute(statement)
         probe(db)
     if now is None:

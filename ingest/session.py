@@ -45,6 +45,8 @@ class KeepRaw:
     raw: bytes = field(repr=False)
     reason: str
     unreadable: bool
+    since: datetime
+    """What it said was said after this: the newest final, or the socket's opening."""
 
 
 Effect = StoreFinal | ShowCaption | KeepRaw
@@ -61,10 +63,12 @@ class Received:
 class SocketSession:
     """Gives every final its position in the stream, and knows the locale and subscription that are in force."""
 
-    def __init__(self, *, stream: str) -> None:
+    def __init__(self, *, stream: str, opened_at: datetime) -> None:
         """`stream` is the id that the socket got when it opened."""
         self.stream = stream
         self.position = 0
+        self.heard_until = opened_at
+        """When the newest final came, or the socket opened."""
         self.locale: str | None = None
         self.subscription: str | None = None
         self._settled: dict[str, int] = {}
@@ -76,7 +80,7 @@ class SocketSession:
         try:
             packet = parse_packet(message)
         except PacketError as error:
-            return Received("unreadable", (KeepRaw(_raw(message), str(error), unreadable=True),))
+            return Received("unreadable", (KeepRaw(_raw(message), str(error), True, self.heard_until),))
         match packet:
             case MetadataPacket():
                 return Received("metadata", self._metadata(packet, now))
@@ -101,6 +105,7 @@ class SocketSession:
         if not packet.text.strip():
             return Received("blank")  # the recogniser heard a noise and no word: there is nothing to keep
         self.position += 1
+        self.heard_until = now
         self._settled[packet.participant] = packet.offset
         segment = Segment(
             stream=self.stream,
@@ -149,7 +154,7 @@ class SocketSession:
         known[packet.kind] += 1
         if known is not self._unknown or known[packet.kind] > UNKNOWN_KEPT:
             return ()
-        return (KeepRaw(_raw(message), f"The kind '{packet.kind}' is not known.", unreadable=False),)
+        return (KeepRaw(_raw(message), f"The kind '{packet.kind}' is not known.", False, self.heard_until),)
 
 
 def _raw(message: str | bytes) -> bytes:

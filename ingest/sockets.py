@@ -1,7 +1,8 @@
 """The websocket door: `/transcription/{call}/{key}`, where ACS delivers packets (protocol reference 2).
 
-The key is checked before the socket is accepted. A socket may stay silent for long, may never answer a ping, and may
-overlap with another one of the same call; none of that ends it.
+The key is checked, and the stream's opening made durable, before the socket is accepted: from the first packet that can
+come there is a stream that a verdict can miss it in. A socket may stay silent for long, may never answer a ping, and
+may overlap with another one of the same call; none of that ends it.
 """
 
 import asyncio
@@ -47,6 +48,9 @@ class SocketServer:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self._unclaimed: dict[UUID, tuple[str, StreamOpening]] = {}
+        """By connection, call and stream of those whose handshake is not over."""
+        self._waiting: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def listening(self, listener: socket.socket) -> AsyncIterator[Server]:
@@ -55,6 +59,7 @@ class SocketServer:
             self._handle,
             sock=listener,
             process_request=self._check,
+            process_response=self._open,
             max_size=MOST_BYTES,
             ping_interval=PING_EVERY,
             ping_timeout=None,
@@ -63,6 +68,7 @@ class SocketServer:
             logger=_handshakes,
         ) as server:
             yield server
+        await asyncio.gather(*self._waiting)
 
     def _check(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse before the socket is accepted: 404 for another path, 403 for a wrong key, 503 while stopping."""
@@ -81,33 +87,53 @@ class SocketServer:
             return HTTPStatus.FORBIDDEN
         return HTTPStatus.SERVICE_UNAVAILABLE if self._intake.stopping else None
 
-    async def _handle(self, connection: ServerConnection) -> None:
-        """One socket from opening to close."""
-        assert connection.request is not None  # noqa: S101 - there is one after the handshake
-        named = _named(connection.request.path)
-        assert named is not None  # noqa: S101 - checked before the socket was accepted
+    async def _open(self, connection: ServerConnection, request: Request, response: Response) -> Response | None:
+        """Make the stream's opening durable before the peer is told that it may send; 503 where that cannot be done."""
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            return None
+        named = _named(request.path)
+        assert named is not None  # noqa: S101 - checked before
         call, intake = named[0], self._intake
         opened_at = intake.now()
         opening = StreamOpening(
             id=new_stream_id(opened_at),
             opened_at=opened_at,
-            call_connection_id=connection.request.headers.get(CONNECTION_HEADER),
-            correlation_id=connection.request.headers.get(CORRELATION_HEADER),
+            listening_since=min(intake.listening_since, opened_at),
+            call_connection_id=request.headers.get(CONNECTION_HEADER),
+            correlation_id=request.headers.get(CORRELATION_HEADER),
         )
-        facts = {"call": call, "stream": opening.id}
+        self._unclaimed[connection.id] = call, opening
+        waiting = asyncio.create_task(self._close_unclaimed(connection), name=f"handshake {opening.id}")
+        self._waiting.add(waiting)
+        waiting.add_done_callback(self._waiting.discard)
         try:
             await intake.outbox.open_stream(call, opening)
         except OutboxError:
+            del self._unclaimed[connection.id]
             intake.measures.outbox_failures.add()
-            _log.exception("a socket cannot be taken", extra=facts)
-            await connection.close(1013, "try again later")
-            return
+            intake.measures.refused.add(door="websocket", status="503")
+            _log.exception("a socket cannot be taken", extra={"call": call})
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "try again later\n")
+        return None
+
+    async def _close_unclaimed(self, connection: ServerConnection) -> None:
+        """A stream whose peer was gone before its handshake was over is closed as well."""
+        await connection.wait_closed()
+        if unclaimed := self._unclaimed.pop(connection.id, None):
+            call, opening = unclaimed
+            await self._closed(call, opening.id, "connection lost before it was accepted", 0)
+
+    async def _handle(self, connection: ServerConnection) -> None:
+        """One socket from opening to close."""
+        call, opening = self._unclaimed.pop(connection.id)
+        intake = self._intake
+        facts = {"call": call, "stream": opening.id}
         intake.publisher.stream_changed(opening.id)
-        intake.hub.show(call, Caption(kind="stream_opened", stream=opening.id, at=opened_at))
+        intake.hub.show(call, Caption(kind="stream_opened", stream=opening.id, at=opening.opened_at))
         intake.measures.streams.add()
         intake.measures.sockets.add()
         _log.info("stream opened", extra=facts)
-        session = SocketSession(stream=opening.id)
+        session = SocketSession(stream=opening.id, opened_at=opening.opened_at)
         reason = "ingest stopped"
         try:
             reason = await self._receive(connection, call, session)
@@ -133,7 +159,7 @@ class SocketServer:
                             intake.publisher.stream_changed(session.stream)
                         case ShowCaption(caption):
                             intake.hub.show(call, caption)
-                        case KeepRaw(raw, why, unreadable):
+                        case KeepRaw(raw, why, unreadable, since):
                             _log.warning("packet kept raw: %s", why, extra={"call": call, "stream": session.stream})
                             keep = partial(
                                 intake.outbox.keep_raw,
@@ -143,6 +169,7 @@ class SocketServer:
                                 now,
                                 stream=session.stream,
                                 unreadable=unreadable,
+                                since=since,
                             )
                             await until_kept(intake, keep, call=call, stream=session.stream)
                             intake.publisher.stream_changed(session.stream)
@@ -151,7 +178,9 @@ class SocketServer:
             if closed.sent is not None and closed.sent.code == _TOO_BIG:
                 intake.measures.packets.add(kind="unreadable")
                 with suppress(OutboxError):
-                    await intake.outbox.keep_raw(call, b"", reason, intake.now(), stream=session.stream)
+                    await intake.outbox.keep_raw(
+                        call, b"", reason, intake.now(), stream=session.stream, since=session.heard_until
+                    )
             return reason
         except OutboxError:
             intake.measures.lost.add(what="packet")

@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -61,6 +62,8 @@ class GroupCommitWriter:
         self._finish_salvage = finish_salvage
         self.failing: str | None = None
         """Why the last attempt to write failed; None once one has worked."""
+        self.sound_since: datetime | None = None
+        """When the disk last took something after it had refused; None if it never has."""
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._slots = asyncio.Semaphore(MOST_WAITING)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -166,6 +169,7 @@ class GroupCommitWriter:
         """The disk has taken something."""
         if self.failing is not None:
             _log.warning("the outbox takes what comes again")
+            self.sound_since = datetime.now(UTC)
         self.failing = None
 
     def _one(self, connection: sqlite3.Connection, job: "_Job") -> "_Result":

@@ -6,9 +6,10 @@ from callscribe.contracts.amendment import AmendmentResult, SealedCall
 from callscribe.contracts.carried import CarriedState
 from callscribe.contracts.status import CallResult, StreamStatus
 from callscribe.contracts.steps import SealTranscript
-from callscribe.transcript.completeness import CallFacts, Gap, GapCause, Interval, Verdict, VerdictKind, judge
+from callscribe.transcript.completeness import judge
+from callscribe.transcript.facts import CallFacts, Gap, GapCause, Interval, Verdict, VerdictKind
 from callscribe.transcript.model import Stream
-from workflows import ledger
+from workflows import evidence
 
 UNKNOWN_LOCALE = "und"
 """BCP 47's own word for it; of a call that was never sealed, nothing is known but what comes now."""
@@ -29,6 +30,7 @@ def taken_up(sealed: SealedCall, now: datetime) -> CarriedState:
             StreamStatus(
                 id=stream.id,
                 opened_at=stream.opened_at,
+                listening_since=stream.listening_since,
                 closed_at=stream.closed_at,
                 mark=stream.mark,
                 early=stream.early,
@@ -36,6 +38,7 @@ def taken_up(sealed: SealedCall, now: datetime) -> CarriedState:
             )
             for stream in facts.streams
         ),
+        unreadable=facts.unreadable,
         counts=facts.counts,
     )
 
@@ -66,7 +69,8 @@ def amended(sealed: SealedCall, state: CarriedState) -> CallFacts | None:
         return None
     since = state.counts.stored - facts.counts.stored
     counts = state.counts.model_copy(update={"amended": facts.counts.amended + since})
-    return facts.model_copy(update={"streams": ledger.stream_facts(state), "counts": counts})
+    news = {"streams": evidence.stream_facts(state), "unreadable": state.unreadable, "counts": counts}
+    return facts.model_copy(update=news)
 
 
 def changes(sealed: SealedCall, state: CarriedState) -> bool:
@@ -84,7 +88,7 @@ def brought(sealed: SealedCall, state: CarriedState) -> tuple[StreamStatus, ...]
     """The streams of which something has come since."""
     facts = facts_of(sealed)
     known = {stream.id: stream for stream in facts.streams} if facts else {}
-    now = zip(state.streams, ledger.stream_facts(state), strict=True)
+    now = zip(state.streams, evidence.stream_facts(state), strict=True)
     return tuple(status for status, stream in now if known.get(stream.id) != stream)
 
 

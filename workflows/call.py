@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.commands import HangUp
     from callscribe.contracts.errors import ErrorType, Problem
     from callscribe.contracts.status import CallState
-    from callscribe.transcript.completeness import Verdict
+    from callscribe.transcript.facts import Verdict
     from workflows import ledger, outward, view
     from workflows.quarantine import quarantined
     from workflows.waiting import until

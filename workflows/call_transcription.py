@@ -178,7 +178,9 @@ class CallTranscription:
     def status(self) -> CallStatus:
         """Everything known of the call but its text."""
         call = self._call
-        return view.status(call.key, call.request, call.state, starting=call.starting, verdict=call.verdict)
+        return view.status(
+            call.key, call.request, call.state, workflow.now(), starting=call.starting, verdict=call.verdict
+        )
 
     @workflow.query(name=names.QUERY_TRANSCRIPT, description="The newest segments; the store has them all.")
     def transcript(self) -> TranscriptTail:

@@ -12,8 +12,10 @@ from temporalio.common import RawValue
 from callscribe.contracts.carried import CarriedState
 from callscribe.contracts.chunks import StreamOpening, TranscriptChunk
 from callscribe.contracts.status import StreamStatus
+from callscribe.transcript.facts import Unreadable
 from callscribe.transcript.model import Segment
 from callscribe.transcript.sequencing import Admission, Watermark
+from callscribe.transcript.unreadable import with_unreadable
 from workflows import ledger
 
 CHUNKS_A_TURN = 40
@@ -29,7 +31,8 @@ class Batch:
     chunks: list[TranscriptChunk] = field(default_factory=list)
     repeats: int = 0
     """Segments of chunks that were known already."""
-    unreadable: int = 0
+    unreadable: list[Unreadable] = field(default_factory=list)
+    """What of them ingest could not read."""
     marks: dict[str, Watermark] = field(default_factory=dict)
     """How far each stream has arrived once the batch is stored."""
 
@@ -71,8 +74,15 @@ def admit(state: CarriedState, chunks: list[TranscriptChunk]) -> Batch:
             batch.repeats += len(chunk.segments)
         elif admission is not Admission.EARLY_FULL:
             batch.chunks.append(chunk)
-            batch.unreadable += chunk.unreadable
+            if chunk.unreadable:
+                batch.unreadable.append(_unreadable(chunk))
     return batch
+
+
+def _unreadable(chunk: TranscriptChunk) -> Unreadable:
+    span = chunk.unreadable_span
+    start, end = (span.start, span.end) if span else (chunk.stream.opened_at, chunk.sealed_at)
+    return Unreadable(start=start, end=end or chunk.sealed_at, count=chunk.unreadable)
 
 
 def _watermark(stream: StreamStatus | None) -> Watermark:
@@ -90,15 +100,19 @@ def stored(state: CarriedState, batch: Batch, new: int, duplicates: int) -> Carr
             arrived = {"mark": mark.mark, "early": tuple(sorted(mark.early)), "segments": stream.segments + brought}
             state = ledger.with_stream_changed(state, stream.model_copy(update=arrived))
     counts = state.counts
+    unreadable = state.unreadable
+    for span in batch.unreadable:
+        unreadable = with_unreadable(unreadable, span)
     return state.model_copy(
         update={
+            "unreadable": unreadable,
             "counts": counts.model_copy(
                 update={
                     "received": counts.received + len(batch.segments) + batch.repeats,
                     "stored": counts.stored + new,
                     "duplicates": counts.duplicates + duplicates + batch.repeats,
-                    "unreadable": counts.unreadable + batch.unreadable,
+                    "unreadable": counts.unreadable + sum(span.count for span in batch.unreadable),
                 }
-            )
+            ),
         }
     )

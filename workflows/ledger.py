@@ -4,15 +4,16 @@ Pure, so that every order in which ACS may deliver its events can be tried witho
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, TranscriptionChange, Transition
-from callscribe.contracts.chunks import ENDED_OUTSIDE, CallEvent, CloseStream, StreamOpening
+from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import Quarantined, Step, StreamStatus
 from callscribe.contracts.steps import CallConnection
-from callscribe.transcript.completeness import CallFacts, Gap, GapCause, Interval, StreamFacts
+from callscribe.transcript.facts import Unreadable
+from callscribe.transcript.unreadable import with_unreadable
 
 REMEMBERED_EVENTS = 200
 """Event ids kept to know a repeat by; ACS sends a handful of events a call, and repeats follow soon."""
@@ -170,7 +171,11 @@ def with_stream(state: CarriedState, opening: StreamOpening) -> CarriedState:
     if any(stream.id == opening.id for stream in state.streams):
         return state
     streams = sorted(
-        [*state.streams, StreamStatus(id=opening.id, opened_at=opening.opened_at)], key=lambda each: each.opened_at
+        [
+            *state.streams,
+            StreamStatus(id=opening.id, opened_at=opening.opened_at, listening_since=opening.listening_since),
+        ],
+        key=lambda each: each.opened_at,
     )
     return state.model_copy(update={"streams": tuple(streams)})
 
@@ -223,80 +228,7 @@ def set_aside(state: CarriedState, signal: Quarantined) -> CarriedState:
     return state.model_copy(
         update={
             "counts": state.counts.model_copy(update={"unreadable": unreadable}),
+            "unreadable": with_unreadable(state.unreadable, Unreadable(start=signal.at, end=signal.at, count=1)),
             "quarantine": (*state.quarantine[-REMEMBERED_SIGNALS + 1 :], signal),
         }
     )
-
-
-_LOSSES = {
-    TranscriptionChange.FAILED: GapCause.TRANSCRIPTION_FAILED,
-    TranscriptionChange.RESTARTING: GapCause.RESTARTED,
-}
-
-
-def facts(state: CarriedState, now: datetime) -> CallFacts:
-    """All that the verdict depends on, at the call's end."""
-    end = state.ended_at or now
-    on, paused, failures = [], [], []
-    for place, transition in enumerate(state.transitions):
-        following = state.transitions[place + 1].at if place + 1 < len(state.transitions) else end
-        start, finish = min(transition.at, end), min(max(following, transition.at), end)
-        if transition.change is TranscriptionChange.ON:
-            on.append(Interval(start=start, end=finish))
-        elif transition.change is TranscriptionChange.PAUSED:
-            paused.append(Interval(start=start, end=finish))
-        elif transition.change in _LOSSES:
-            failures.append(Gap(start=start, end=finish, cause=_LOSSES[transition.change], note=transition.note))
-    return CallFacts(
-        connected_at=state.connected_at,
-        ended_at=end,
-        transcription=tuple(_joined(on)),
-        pauses=tuple(paused),
-        failures=tuple(failures),
-        streams=stream_facts(state),
-        counts=state.counts,
-        failure=state.failure or _not_connected(state) or _never_started(state),
-    )
-
-
-def stream_facts(state: CarriedState) -> tuple[StreamFacts, ...]:
-    """How far each stream has arrived."""
-    return tuple(
-        StreamFacts(
-            id=stream.id,
-            opened_at=stream.opened_at,
-            closed_at=stream.closed_at,
-            mark=stream.mark,
-            last_seq=stream.last_seq,
-            torn=bool(stream.close_reason) and not stream.close_reason.startswith(ENDED_OUTSIDE),
-            early=stream.early,
-        )
-        for stream in state.streams
-    )
-
-
-def _not_connected(state: CarriedState) -> str | None:
-    if state.connected_at or state.counts.stored:
-        return None
-    return f"the call never connected: {state.end_reason or 'it ended first'}"
-
-
-def _never_started(state: CarriedState) -> str | None:
-    if not state.start_wanted or state.counts.stored:
-        return None
-    if any(transition.change is TranscriptionChange.ON for transition in state.transitions):
-        return None
-    why = state.problem.message if state.problem else "the call ended before ACS confirmed the start"
-    return f"transcription never started: {why}"
-
-
-def _joined(intervals: list[Interval]) -> list[Interval]:
-    """Intervals that touch, as one: a second TranscriptionStarted does not break what was on already."""
-    joined: list[Interval] = []
-    for interval in intervals:
-        last = joined[-1] if joined else None
-        if last and last.end is not None and interval.start - last.end <= timedelta(0):
-            joined[-1] = Interval(start=last.start, end=interval.end)
-        else:
-            joined.append(interval)
-    return joined

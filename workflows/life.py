@@ -14,9 +14,10 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.errors import ErrorType
     from callscribe.contracts.status import CallResult
     from callscribe.contracts.steps import SealTranscript
-    from callscribe.transcript.completeness import VerdictKind, judge
+    from callscribe.transcript.completeness import judge
+    from callscribe.transcript.facts import VerdictKind
     from callscribe.transcript.model import Stream
-    from workflows import ledger, outward, view
+    from workflows import evidence, ledger, outward, view
     from workflows.call import Call
     from workflows.connection import Connection
     from workflows.healer import Healer
@@ -171,7 +172,7 @@ class Life:
         while True:
             await workflow.wait_condition(self._storing.is_idle)
             revision += 1
-            facts = ledger.facts(call.state, workflow.now())
+            facts = evidence.facts(call.state, workflow.now())
             verdict = judge(facts)
             result = view.result(call.key, call.state, verdict, revision, workflow.now())
             await outward.seal(
@@ -195,7 +196,7 @@ class Life:
             call.verdict = verdict
             call.show()
             await workflow.wait_condition(workflow.all_handlers_finished)
-            if self._storing.is_idle() and ledger.facts(call.state, workflow.now()) == facts:
+            if self._storing.is_idle() and evidence.facts(call.state, workflow.now()) == facts:
                 break
             call.verdict = None
         if verdict.kind is VerdictKind.FAILED:

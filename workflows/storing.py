@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.chunks import CloseStream, StreamReceipt, TranscriptChunk
     from callscribe.contracts.status import TranscriptTail
     from callscribe.contracts.steps import SaveOutcome, SaveSegments
-    from callscribe.transcript.completeness import Verdict
+    from callscribe.transcript.facts import Verdict
     from callscribe.transcript.model import Segment
     from workflows import intake, ledger, outward
     from workflows.quarantine import quarantined

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.amendment import AmendmentRequest, AmendmentResult, SealedCall
     from callscribe.contracts.carried import CarriedState
     from callscribe.contracts.chunks import CloseStream, StreamReceipt
-    from callscribe.transcript.completeness import Verdict
+    from callscribe.transcript.facts import Verdict
     from workflows import amending, ledger, outward
     from workflows.storing import Storing
     from workflows.waiting import until

@@ -6,8 +6,9 @@ from callscribe.acs.identifiers import readable
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, Phase, TranscriptionChange
 from callscribe.contracts.status import CallResult, CallState, CallStatus, StreamStatus, TranscriptionState
-from callscribe.transcript.completeness import Verdict, VerdictKind
-from workflows import ledger
+from callscribe.transcript.completeness import judge
+from callscribe.transcript.facts import Verdict, VerdictKind
+from workflows import evidence, ledger
 
 _TRANSCRIPTION = {
     None: TranscriptionState.OFF,
@@ -51,9 +52,10 @@ def participants(request: CallRequest, state: CarriedState) -> dict[str, str]:
 
 
 def status(
-    key: str, request: CallRequest, state: CarriedState, *, starting: bool, verdict: Verdict | None
+    key: str, request: CallRequest, state: CarriedState, now: datetime, *, starting: bool, verdict: Verdict | None
 ) -> CallStatus:
-    """The answer of the `status` query."""
+    """The answer of the `status` query at `now`."""
+    known = evidence.facts_so_far(state, now)
     return CallStatus(
         key=key,
         state=call_state(state, verdict),
@@ -67,6 +69,8 @@ def status(
         connected_at=state.connected_at,
         ended_at=state.ended_at,
         segments=state.counts.stored,
+        intervals=known.transcription,
+        gaps=verdict.gaps if verdict else judge(known).gaps,
         streams=state.streams,
         steps=state.steps,
         problem=state.problem,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from callscribe.contracts.status import CallResult
 from callscribe.model import Frozen
-from callscribe.transcript.completeness import CallFacts, Verdict
+from callscribe.transcript.facts import CallFacts, Verdict
 
 
 class AmendmentRequest(Frozen):

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import Quarantined, Step, StreamStatus
 from callscribe.model import Frozen
-from callscribe.transcript.completeness import Counts
+from callscribe.transcript.facts import Counts, Unreadable
 from callscribe.transcript.model import RawId
 
 
@@ -71,6 +71,8 @@ class CarriedState(Frozen):
     participants_sequence: int = -1
     streams: tuple[StreamStatus, ...] = ()
     counts: Counts = Counts()
+    unreadable: tuple[Unreadable, ...] = ()
+    """When what could not be read was said."""
     seen_events: tuple[str, ...] = ()
     """Ids of the newest events, to know a repeat by."""
     quarantine: tuple[Quarantined, ...] = ()

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, Field
 
 from callscribe.model import Frozen
+from callscribe.transcript.facts import Interval
 from callscribe.transcript.model import RawId, Segment
 
 ENDED_OUTSIDE: Final = ("closed by ACS", "connection lost")
@@ -16,6 +17,9 @@ class StreamOpening(Frozen):
 
     id: str
     opened_at: AwareDatetime
+    listening_since: AwareDatetime | None = None
+    """Since when ingest had taken every socket that came, as the stream opened: its own start, or the last time that its
+    disk refused. None from an ingest that does not say it."""
     call_connection_id: str | None = None
     correlation_id: str | None = None
 
@@ -33,6 +37,9 @@ class TranscriptChunk(Frozen):
     sealed_at: AwareDatetime
     unreadable: int = 0
     """Packets since the last chunk that could not be read; ingest keeps them raw."""
+    unreadable_span: Interval | None = None
+    """When they were said, at the most: from the final before the first of them to the arrival of the last one. None if
+    there are none, or if that is not known."""
 
 
 class CloseStream(Frozen):

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from callscribe.contracts.errors import Problem
 from callscribe.model import Frozen
-from callscribe.transcript.completeness import Verdict
+from callscribe.transcript.facts import Gap, Interval, Verdict
 from callscribe.transcript.model import RawId, Segment
 
 
@@ -48,6 +48,8 @@ class StreamStatus(Frozen):
 
     id: str
     opened_at: AwareDatetime
+    listening_since: AwareDatetime | None = None
+    """Since when ingest had taken every socket that came, as this one opened."""
     closed_at: AwareDatetime | None = None
     mark: int = 0
     """The chunks 1 to `mark` are stored."""
@@ -86,6 +88,10 @@ class CallStatus(Frozen):
     ended_at: AwareDatetime | None = None
     segments: int = 0
     """Segments stored."""
+    intervals: tuple[Interval, ...] = ()
+    """When transcription was on, so far."""
+    gaps: tuple[Gap, ...] = ()
+    """What is missing as far as is known now, pauses included; of an ended call, what the verdict says."""
     streams: tuple[StreamStatus, ...] = ()
     steps: tuple[Step, ...] = ()
     problem: Problem | None = None

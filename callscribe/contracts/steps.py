@@ -6,7 +6,7 @@ from callscribe.contracts.call import CallRequest, Origin, TranscriptionSettings
 from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.status import CallResult
 from callscribe.model import Frozen
-from callscribe.transcript.completeness import CallFacts
+from callscribe.transcript.facts import CallFacts
 from callscribe.transcript.model import RawId, Segment, Stream
 
 

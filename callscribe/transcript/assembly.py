@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from callscribe.transcript.completeness import Verdict
+from callscribe.transcript.facts import Verdict
 from callscribe.transcript.model import RawId, Segment, Stream, Transcript
 from callscribe.transcript.sequencing import order
 

@@ -3,6 +3,7 @@
 Transcription that is on needs an open stream. Two delays are nobody's loss: a socket opens up to `OPENING_SLACK` after
 transcription is said to be on, and may close up to `CLOSING_SLACK` before it is said to be off. They are granted at the
 edges of transcription only: between a stream that closed and the next one that opened every instant counts. So does
+every instant before a stream if ingest had not listened all the while, for then another may have come to nothing, and
 every instant after a stream that our own end has torn: it did not close because transcription was about to end.
 
 Pauses are listed among the gaps but were asked for: they alone leave a transcript complete.
@@ -10,115 +11,14 @@ Pauses are listed among the gaps but were asked for: they alone leave a transcri
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from pydantic import AwareDatetime
-
-from callscribe.model import Frozen
+from callscribe.transcript.facts import CallFacts, Counts, Gap, GapCause, StreamFacts, Verdict, VerdictKind
 from callscribe.transcript.spans import Span, clip, duration_text, total, union, without
 
 OPENING_SLACK = timedelta(seconds=5)
 """From TranscriptionStarted (or a resumption) to the socket; events are dated by ACS and sockets by ingest."""
 CLOSING_SLACK = timedelta(seconds=3)
 """From the socket's end to TranscriptionStopped or CallDisconnected; 1.5 s lie between those two in captures."""
-
-
-class VerdictKind(StrEnum):
-    """How a call ended, for whoever relies on its transcript."""
-
-    COMPLETE = "complete"
-    """Whenever transcription was on a stream was open, every stream arrived whole, nothing was unreadable."""
-    PARTIAL = "partial"
-    """Something is missing; the gaps say what, when and why."""
-    EMPTY = "empty"
-    """No segment is stored; the reason says whether nothing was said or nothing reached us."""
-    FAILED = "failed"
-    """The call or its transcription never started; the reason says why."""
-
-
-class GapCause(StrEnum):
-    """Why words may be missing."""
-
-    PAUSED = "paused"
-    STREAM_INTERRUPTED = "stream interrupted"
-    TRANSCRIPTION_FAILED = "transcription failed"
-    RESTARTED = "transcription restarted"
-    """It was stopped and started again, because ACS offered no other way to what was wanted."""
-    NEVER_DELIVERED = "never delivered"
-    NOT_CLOSED = "stream not closed in time"
-    UNREADABLE = "unreadable"
-
-
-class Gap(Frozen):
-    """An interval in which words may be missing."""
-
-    start: AwareDatetime
-    end: AwareDatetime
-    cause: GapCause
-    note: str = ""
-
-
-class Counts(Frozen):
-    """What was counted over the whole call."""
-
-    received: int = 0
-    """Segments that reached the workflow, repeats included."""
-    stored: int = 0
-    duplicates: int = 0
-    unreadable: int = 0
-    """Packets or signals that could not be read; they are kept raw."""
-    amended: int = 0
-    """Of those stored, the ones that came after the transcript had been sealed."""
-
-
-class Interval(Frozen):
-    """A stretch of time; open while `end` is None."""
-
-    start: AwareDatetime
-    end: AwareDatetime | None = None
-
-
-class StreamFacts(Frozen):
-    """What is known of one stream at the call's end."""
-
-    id: str
-    opened_at: AwareDatetime
-    closed_at: AwareDatetime | None = None
-    mark: int = 0
-    """Chunks 1 to `mark` are stored."""
-    last_seq: int | None = None
-    """Chunks there are, once ingest has said so."""
-    torn: bool = False
-    """Whether our own end ended it: ingest was killed, was stopped, or could not go on."""
-    early: tuple[int, ...] = ()
-    """Chunks beyond `mark` that are stored all the same; the verdict does not look at them."""
-
-
-class CallFacts(Frozen):
-    """All that the verdict depends on."""
-
-    connected_at: AwareDatetime | None = None
-    ended_at: AwareDatetime
-    transcription: tuple[Interval, ...] = ()
-    """When transcription was on, by ACS's events."""
-    pauses: tuple[Interval, ...] = ()
-    """When somebody had paused it."""
-    failures: tuple[Gap, ...] = ()
-    """Intervals lost to a failure of transcription, noted as they happened."""
-    streams: tuple[StreamFacts, ...] = ()
-    counts: Counts = Counts()
-    failure: str | None = None
-    """Why the call never connected or transcription never started, if so."""
-
-
-class Verdict(Frozen):
-    """The truth about a transcript, in one value."""
-
-    kind: VerdictKind
-    reason: str
-    """One sentence for a person."""
-    gaps: tuple[Gap, ...] = ()
-    counts: Counts = Counts()
 
 
 def judge(facts: CallFacts) -> Verdict:
@@ -204,13 +104,23 @@ def _interruptions(facts: CallFacts, needed: Sequence[Span], call: Span) -> list
     for span in needed:
         for bare in without([span], open_spans):
             leading, trailing = bare[0] == span[0], bare[1] == span[1]
-            if leading and bare[1] - bare[0] <= OPENING_SLACK:
+            if leading and bare[1] - bare[0] <= OPENING_SLACK and _nothing_came_before(facts.streams, bare):
                 continue
             if trailing and bare[1] - bare[0] <= CLOSING_SLACK and bare[0] not in torn:
                 continue
             note = "no stream was open" if leading and trailing else ""
             gaps.append(Gap(start=bare[0], end=bare[1], cause=GapCause.STREAM_INTERRUPTED, note=note))
     return gaps
+
+
+def _nothing_came_before(streams: Iterable[StreamFacts], bare: Span) -> bool:
+    """Whether the stream that ended `bare` was the first that ACS can have opened: an ingest that was not there all the
+    time may have missed one, or died with one in its hands.
+    """
+    return any(
+        stream.opened_at == bare[1] and stream.listening_since is not None and stream.listening_since <= bare[0]
+        for stream in streams
+    )
 
 
 def _undelivered(streams: Iterable[StreamFacts], call: Span) -> list[Gap]:
@@ -227,12 +137,20 @@ def _undelivered(streams: Iterable[StreamFacts], call: Span) -> list[Gap]:
 
 
 def _unreadable(facts: CallFacts, call: Span) -> list[Gap]:
-    """When is not kept, so it may have been at any time; how many, and that they are kept, is."""
-    count = facts.counts.unreadable
-    if count == 0:
-        return []
-    note = f"{_counted(count, 'message')} could not be read, kept raw"
-    return [Gap(start=call[0], end=call[1], cause=GapCause.UNREADABLE, note=note)]
+    """Where nobody knows when it was, it may have been at any time."""
+    known = sum(span.count for span in facts.unreadable)
+    spans = [(*clip((span.start, span.end), call), span.count) for span in facts.unreadable]
+    if facts.counts.unreadable > known:
+        spans.append((*call, facts.counts.unreadable - known))
+    return [
+        Gap(
+            start=start,
+            end=end,
+            cause=GapCause.UNREADABLE,
+            note=f"{_counted(count, 'message')} could not be read, kept raw",
+        )
+        for start, end, count in spans
+    ]
 
 
 def _counted(count: int, noun: str) -> str:
@@ -285,10 +203,12 @@ def _summary(losses: Sequence[Gap]) -> str:
     parts = []
     for cause in dict.fromkeys(gap.cause for gap in losses):
         of_cause = [gap for gap in losses if gap.cause is cause]
-        length = duration_text(total((gap.start, gap.end) for gap in of_cause))
-        parts.append(
-            f"{cause} ({length})" if len(of_cause) == 1 else f"{cause} ({len(of_cause)} times, {length} in all)"
-        )
+        whole = total((gap.start, gap.end) for gap in of_cause)
+        often, length = f"{len(of_cause)} times", duration_text(whole)
+        if not whole:
+            parts.append(f"{cause} ({often})" if len(of_cause) > 1 else str(cause))
+        else:
+            parts.append(f"{cause} ({often}, {length} in all)" if len(of_cause) > 1 else f"{cause} ({length})")
     return ", ".join(parts)
 
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from callscribe.acs.identifiers import readable
 from callscribe.model import Frozen
-from callscribe.transcript.completeness import Verdict
+from callscribe.transcript.facts import Verdict
 
 RawId = str
 """A participant as ACS names it on the socket (`participantRawID`), for instance `4:+12025550100`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from callscribe.transcript.completeness import GapCause, Verdict, VerdictKind
+from callscribe.transcript.facts import GapCause, Verdict, VerdictKind
 from callscribe.transcript.model import Segment, Stream
 from callscribe.transcript.sequencing import order
 from emulator.control_models import CallRecord, SaidFinal, SocketLife

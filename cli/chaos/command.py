@@ -87,6 +87,10 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
         bool,
         typer.Option("--hang-up-early", help="Let far ends hang up right after their last word, amid the blows."),
     ] = False,
+    from_the_start: Annotated[
+        bool,
+        typer.Option("--from-the-start", help="Let the blows begin with the first dial, not once all calls speak."),
+    ] = False,
     store: Annotated[
         Store, typer.Option("--store", help="Transcript store: a file, or a PostgreSQL server that can be killed.")
     ] = Store.SQLITE,
@@ -108,6 +112,7 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
         speed=speed,
         victims=(*VICTIMS, Kind.STORE) if store is Store.POSTGRESQL else VICTIMS,
         hang_up_early=hang_up_early,
+        from_the_start=from_the_start,
     )
     if Kind.STORE in drill.kinds and store is not Store.POSTGRESQL:
         raise CliError("Only a store that is a server can be killed: add --store postgresql.", ExitCode.USAGE)

@@ -57,6 +57,8 @@ class Drill:
     """What `all` kills."""
     hang_up_early: bool = False
     """Whether far ends hang up right after their last word, with the blows going on."""
+    from_the_start: bool = False
+    """Whether the blows begin with the first dial, amid the calls' connecting, and not once all calls speak."""
 
     def script(self, number: int) -> tuple[Path, CallScript]:
         """The script of call `number`, from 0: the given ones in turn."""
@@ -90,12 +92,17 @@ class Chaos:
         """The account. Raises `CliError` where the calls never begin, or a process does not come back."""
         drill = self._drill
         async with control() as emulator, await TranscriptStore.open(settings().transcript_store_url) as store:
-            calls = [await self._begin(emulator, number) for number in range(drill.calls)]
-            await self._until_speaking(emulator)
-            self._tell(f"{drill.calls} calls speak; the blows begin")
+            calls: list[_Call] = []
+            if not drill.from_the_start:
+                await self._begin_all(emulator, calls)
+                await self._until_speaking(emulator)
+                self._tell(f"{drill.calls} calls speak; the blows begin")
             began = time.monotonic()
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(self._watch(store, calls), name="watch")
+                if drill.from_the_start:
+                    self._tell("the blows begin with the first dial")
+                    tasks.create_task(self._begin_all(emulator, calls), name="dial")
                 blows = await self._strike_until_spoken(emulator)
                 took = time.monotonic() - began
                 self._tell(f"all scripts are spoken, after {len(blows)} blows")
@@ -114,7 +121,12 @@ class Chaos:
         waits = [wait for finding in findings for wait in self._progress.waits(finding.key, _said(finding))]
         return make_account(findings, blows, waits, seed=drill.seed, speed=drill.speed, took=took)
 
-    async def _begin(self, emulator: EmulatorControl, number: int) -> _Call:
+    async def _begin_all(self, emulator: EmulatorControl, calls: list[_Call]) -> None:
+        """Dial every call, one after the other, and put it into `calls`."""
+        for number in range(self._drill.calls):
+            await self._begin(emulator, number, calls)
+
+    async def _begin(self, emulator: EmulatorControl, number: int, calls: list[_Call]) -> None:
         path, script = self._drill.script(number)
         key, target = f"chaos-{number + 1}", f"+1555{number:07d}"
         await emulator.plan(
@@ -126,7 +138,18 @@ class Chaos:
             limits=Limits(),
             participants=script.participants,
         )
-        return _Call(key=key, target=target, script=script, handle=await begin(request, key))
+        deadline = time.monotonic() + SPEAKING_WITHIN
+        while True:
+            try:
+                handle = await begin(request, key)
+            except (RPCError, TemporalUnreachableError):
+                # Temporal may be one of the victims; under the same key a second try finds what the first one began.
+                if not self._drill.from_the_start or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(LOOK_EVERY)
+            else:
+                calls.append(_Call(key=key, target=target, script=script, handle=handle))
+                return
 
     async def _until_speaking(self, emulator: EmulatorControl) -> None:
         def speaks(report: CallReport) -> bool:
@@ -151,8 +174,12 @@ class Chaos:
                 havoc(self._supervisor, sequence, spoken, self._tell, at_least=len(drill.kinds)), name="havoc"
             )
 
+            def spoken_out(report: CallReport) -> bool:
+                return report.script.finished or report.state not in {"connecting", "connected"}
+
             async def all_spoken() -> bool:
-                return all(report.script.finished or report.state != "connected" for report in await emulator.calls())
+                reports = await emulator.calls()
+                return len(reports) == drill.calls and all(map(spoken_out, reports))
 
             await _until(all_spoken, drill.patience)
             spoken.set()

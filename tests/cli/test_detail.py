@@ -7,7 +7,7 @@ from rich.console import Console
 
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import CallResult, CallState, CallStatus, StreamStatus, TranscriptionState
-from callscribe.transcript.completeness import Verdict, VerdictKind
+from callscribe.transcript.facts import Verdict, VerdictKind
 from cli.detail import end_view, status_view
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

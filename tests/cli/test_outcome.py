@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from callscribe.contracts.status import CallResult, Step
-from callscribe.transcript.completeness import Gap, GapCause, Verdict, VerdictKind
+from callscribe.transcript.facts import Gap, GapCause, Verdict, VerdictKind
 from cli.exit_codes import ExitCode
 from cli.outcome import exit_for, seconds, steps_table, verdict_lines
 

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from callscribe.contracts.commands import HangUp
 from callscribe.contracts.status import CallResult
-from callscribe.transcript.completeness import GapCause, VerdictKind
+from callscribe.transcript.facts import GapCause, VerdictKind
 from emulator.client import EmulatorControl
 from emulator.control_models import SentFinal
 from tests.end_to_end.stack import CallStack, Script

@@ -62,6 +62,7 @@ async def test_an_older_outbox_is_brought_up_to_date_by_ingest_alone(tmp_path: P
         await outbox.open_stream("call", opening())
     with sqlite3.connect(path) as db:
         for statement in (
+            "ALTER TABLE raw DROP COLUMN said_since",
             "ALTER TABLE streams DROP COLUMN trouble",
             "ALTER TABLE streams DROP COLUMN trouble_at",
             "ALTER TABLE events DROP COLUMN trouble",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from callscribe.contracts.chunks import CallEvent, StreamOpening
+from callscribe.transcript.facts import Interval
 from callscribe.transcript.model import Segment
 from ingest.chunking import MOST_SEGMENTS
 from ingest.outbox import Outbox, OutboxError, Waiting, WaitingChunk, WaitingClose
@@ -83,10 +84,28 @@ async def test_unreadable_packets_are_counted_once(tmp_path: Path) -> None:
         await outbox.keep_raw("call", b"x", "an event", NOW)
         chunk = (await chunk_of(outbox, signalled=1)).chunk
         assert (chunk.seq, chunk.unreadable, chunk.segments) == (2, 1, ())
+        assert chunk.unreadable_span is None, "nobody said since when"
         assert await outbox.next_of_stream("s1", NOW, signalled=2) is None
     with sqlite3.connect(tmp_path / "o.sqlite") as file:
         assert [row[0] for row in file.execute("SELECT body FROM raw ORDER BY number")] == [b"\xff", b"{}", b"x"]
     file.close()
+
+
+async def test_when_unreadable_packets_were_said_goes_with_their_chunk(tmp_path: Path) -> None:
+    """From before the first of them to the arrival of the last; the next chunk's begins anew."""
+
+    def after(seconds: float) -> datetime:
+        return NOW + timedelta(seconds=seconds)
+
+    async with Outbox(tmp_path / "o.sqlite", now=NOW) as outbox:
+        await outbox.open_stream("call", opening())
+        await outbox.keep_raw("call", b"1", "no JSON", after(5), stream="s1", since=after(2))
+        await outbox.keep_raw("call", b"2", "no JSON", after(9), stream="s1", since=after(7))
+        first = (await chunk_of(outbox, signalled=1)).chunk
+        assert first.unreadable_span == Interval(start=after(2), end=after(9))
+        await outbox.keep_raw("call", b"3", "no JSON", after(20), stream="s1", since=after(12))
+        second = (await chunk_of(outbox, signalled=2)).chunk
+        assert (second.unreadable, second.unreadable_span) == (1, Interval(start=after(12), end=after(20)))
 
 
 async def test_resumes_where_it_stood(tmp_path: Path) -> None:

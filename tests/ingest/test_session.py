@@ -29,7 +29,7 @@ def shown(received: Received) -> list[str]:
 
 def test_finals_get_positions_and_what_is_in_force() -> None:
     """Position, locale and subscription come from the stream's own history; the time is when the packet came."""
-    session = SocketSession(stream="s")
+    session = SocketSession(stream="s", opened_at=NOW)
     before = stored(session.receive(final("Early.", 5), NOW))
     assert (before.position, before.locale, before.subscription) == (1, None, None)
     (locale,) = session.receive(metadata("EN-us"), NOW).effects
@@ -54,14 +54,14 @@ def test_finals_get_positions_and_what_is_in_force() -> None:
 
 def test_an_odd_locale_is_kept_as_it_came() -> None:
     """What the service says is a fact, even if it is no locale that we know."""
-    session = SocketSession(stream="s")
+    session = SocketSession(stream="s", opened_at=NOW)
     session.receive(metadata("klingon"), NOW)
     assert stored(session.receive(final("Qapla'."), NOW)).locale == "klingon"
 
 
 def test_intermediates_are_shown_until_a_final_overtakes_them() -> None:
     """A straggler is not shown; after offsets have restarted everything is shown again."""
-    session = SocketSession(stream="s")
+    session = SocketSession(stream="s", opened_at=NOW)
     assert shown(session.receive(intermediate("hel", 100), NOW)) == ["hel"]
     session.receive(final("Hello.", 100), NOW)
     assert shown(session.receive(intermediate("hello", 100), NOW)) == []
@@ -73,7 +73,7 @@ def test_intermediates_are_shown_until_a_final_overtakes_them() -> None:
 
 def test_what_carries_no_words() -> None:
     """Media is counted, blank finals take no position, unreadable packets and unknown kinds are kept raw."""
-    session = SocketSession(stream="s")
+    session = SocketSession(stream="s", opened_at=NOW)
     assert session.receive('{"kind":"AudioData","audioData":{}}', NOW) == Received("other")
     assert session.receive(final("  "), NOW) == Received("blank")
     assert session.position == 0
@@ -90,7 +90,7 @@ def test_what_carries_no_words() -> None:
 @given(st.lists(st.text() | st.binary() | st.builds(final, st.text(), st.integers(-(2**63), 2**63 - 1)), max_size=30))
 def test_any_messages_leave_positions_without_a_hole(messages: list[str | bytes]) -> None:
     """Whatever arrives, nothing is raised, and finals are numbered from 1 on."""
-    session = SocketSession(stream="s")
+    session = SocketSession(stream="s", opened_at=NOW)
     effects = [effect for message in messages for effect in session.receive(message, NOW).effects]
     positions = [effect.segment.position for effect in effects if isinstance(effect, StoreFinal)]
     assert positions == list(range(1, session.position + 1))

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import CloseCode, Frame, Opcode
 
 from callscribe.contracts import links
+from callscribe.contracts.chunks import ENDED_OUTSIDE, StreamOpening
 from ingest.main import RunningIngest, running_ingest
 from ingest.outbox import WaitingChunk, WaitingClose
 from ingest.sockets import MOST_BYTES, new_stream_id
@@ -161,7 +163,7 @@ async def test_stopping_closes_sockets_as_going_away(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("nowhere")
 async def test_a_closed_outbox_turns_sockets_away(tmp_path: Path) -> None:
-    """What cannot be made durable is not accepted in silence: 1013 at the door, 1011 in mid-stream."""
+    """What cannot be made durable is not accepted in silence: 503 at the door, 1011 in mid-stream."""
     async with running_ingest(settings_for(tmp_path)) as ingest:
         async with connect(socket_url(ingest, "c")) as acs:
             await eventually(lambda: ingest.intake.measures.sockets.value() == 1)
@@ -171,12 +173,72 @@ async def test_a_closed_outbox_turns_sockets_away(tmp_path: Path) -> None:
                 await acs.recv()
             assert ended.value.rcvd is not None
             assert ended.value.rcvd.code == CloseCode.INTERNAL_ERROR
-        async with connect(socket_url(ingest, "c")) as late:
-            with pytest.raises(ConnectionClosed) as ended:
-                await late.recv()
-            assert ended.value.rcvd is not None
-            assert ended.value.rcvd.code == CloseCode.TRY_AGAIN_LATER
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(socket_url(ingest, "c"))
+        assert refused.value.response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
         assert ingest.intake.measures.segments.value() == 0
+
+
+@pytest.mark.usefixtures("nowhere")
+async def test_the_opening_is_durable_before_the_peer_may_send(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed at any moment after its handshake, a socket has left a trace that the verdict can go by."""
+    async with running_ingest(settings_for(tmp_path)) as ingest:
+        may_commit, open_stream = asyncio.Event(), ingest.intake.outbox.open_stream
+
+        async def slowly(call: str, opening: StreamOpening) -> None:
+            await may_commit.wait()
+            await open_stream(call, opening)
+
+        monkeypatch.setattr(ingest.intake.outbox, "open_stream", slowly)
+        dialling = asyncio.create_task(connect(socket_url(ingest, "c")).__aenter__())
+        await eventually(lambda: ingest.intake.measures.sockets.value() == 0 and len(handshakes()) == 1)
+        assert not dialling.done()
+        may_commit.set()
+        acs = await dialling
+        (chunk,) = await waiting_of(ingest)
+        opening = chunk.chunk.stream
+        assert opening.listening_since == ingest.intake.started_at
+        assert opening.listening_since <= opening.opened_at
+        await acs.close()
+
+
+def handshakes() -> list[str]:
+    """Handshakes that are under way."""
+    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("handshake ")]
+
+
+@pytest.mark.usefixtures("nowhere")
+async def test_a_peer_that_is_gone_before_its_handshake_is_over_leaves_a_closed_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else would ever close it."""
+    async with running_ingest(settings_for(tmp_path)) as ingest:
+        may_commit, open_stream = asyncio.Event(), ingest.intake.outbox.open_stream
+
+        async def slowly(call: str, opening: StreamOpening) -> None:
+            await may_commit.wait()
+            await open_stream(call, opening)
+
+        monkeypatch.setattr(ingest.intake.outbox, "open_stream", slowly)
+        dialling = asyncio.create_task(connect(socket_url(ingest, "c")).__aenter__())
+        await eventually(lambda: len(handshakes()) == 1)
+        dialling.cancel()
+        may_commit.set()
+        await eventually(lambda: handshakes() == [])
+        assert (await close_of(ingest)).close.reason.startswith(ENDED_OUTSIDE)
+
+
+@pytest.mark.usefixtures("nowhere")
+async def test_a_disk_that_refused_breaks_off_the_listening(tmp_path: Path) -> None:
+    """A socket may have been turned away meanwhile: the next one says that ingest has listened only since then."""
+    async with running_ingest(settings_for(tmp_path)) as ingest:
+        writer = ingest.intake.outbox._writer
+        writer.failing = "disk full"
+        writer.recovered()
+        async with connect(socket_url(ingest, "c")):
+            (chunk,) = await waiting_of(ingest)
+        assert writer.sound_since is not None
+        assert chunk.chunk.stream.listening_since == writer.sound_since > ingest.intake.started_at
 
 
 async def test_many_sockets_at_once(client: Client, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from callscribe.contracts.amendment import SealedCall
-from callscribe.transcript.completeness import Counts, Gap, GapCause, StreamFacts, Verdict, VerdictKind
+from callscribe.transcript.facts import Counts, Gap, GapCause, StreamFacts, Verdict, VerdictKind
 from tests.callscribe.runtime.store.conftest import START, sealing
 from tests.workflows.test_transcript_amendment import END, OPEN
 from workflows import amending

@@ -11,8 +11,8 @@ from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, TranscriptionChange
 from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening
 from callscribe.contracts.steps import CallConnection
-from callscribe.transcript.completeness import GapCause
-from workflows import ledger
+from callscribe.transcript.facts import GapCause
+from workflows import evidence, ledger
 
 T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 REQUEST = CallRequest.model_validate({"origin": {"kind": "connect", "room_id": "r"}})
@@ -51,7 +51,7 @@ def test_any_order_gives_the_same_facts(order: tuple[int, ...]) -> None:
     state = fresh()
     for place in order:
         state = ledger.with_event(ledger.with_event(state, STORY[place]), STORY[place])
-    facts = ledger.facts(state, at(20))
+    facts = evidence.facts(state, at(20))
     assert [(each.start, each.end) for each in facts.transcription] == [(at(2), at(5)), (at(7), at(9))]
     assert (facts.connected_at, facts.ended_at, facts.failure) == (at(1), at(9), None)
     assert state.participants == ("4:+12025550100",)
@@ -83,7 +83,7 @@ def test_failure_of_transcription_is_a_gap_until_it_is_on_again() -> None:
         event("CallDisconnected", 9),
     ):
         state = ledger.with_event(state, each)
-    (gap,) = ledger.facts(state, at(20)).failures
+    (gap,) = evidence.facts(state, at(20)).failures
     assert (gap.start, gap.end, gap.cause) == (at(4), at(6), GapCause.TRANSCRIPTION_FAILED)
     assert "8578" in gap.note
     assert "no websocket" in gap.note
@@ -92,7 +92,7 @@ def test_failure_of_transcription_is_a_gap_until_it_is_on_again() -> None:
 def test_failures_are_decided_by_type_and_never_by_code() -> None:
     """CreateCallFailed carries code 200 when the callee declines."""
     state = ledger.with_event(fresh(), event("CreateCallFailed", 3, code=200, sub_code=5002, message="declined"))
-    facts = ledger.facts(state, at(9))
+    facts = evidence.facts(state, at(9))
     assert facts.failure == "CreateCallFailed (200/5002): declined"
     assert facts.connected_at is None
 
@@ -100,16 +100,16 @@ def test_failures_are_decided_by_type_and_never_by_code() -> None:
 def test_call_that_ends_before_it_connects_has_failed() -> None:
     """Also when ACS sends nothing but CallDisconnected."""
     state = ledger.with_event(fresh(), event("CallDisconnected", 3, message="gone"))
-    assert ledger.facts(state, at(9)).failure == "the call never connected: gone"
+    assert evidence.facts(state, at(9)).failure == "the call never connected: gone"
 
 
 def test_transcription_that_was_wanted_and_never_came_has_failed() -> None:
     """A connected call without transcription is a failure only if somebody wanted it."""
     state = ledger.with_event(fresh(), event("CallConnected", 1))
     state = ledger.with_event(state, event("CallDisconnected", 5))
-    assert ledger.facts(state, at(9)).failure is None
+    assert evidence.facts(state, at(9)).failure is None
     wanted = state.model_copy(update={"start_wanted": True})
-    assert "transcription never started" in (ledger.facts(wanted, at(9)).failure or "")
+    assert "transcription never started" in (evidence.facts(wanted, at(9)).failure or "")
 
 
 def test_participants_follow_the_sequence_number() -> None:
@@ -146,7 +146,7 @@ def test_a_stream_that_ingest_itself_ended_is_torn(reason: str, torn: bool) -> N
     closing = CloseStream(
         stream=StreamOpening(id="s", opened_at=at(2)), last_seq=1, segments=0, closed_at=at(3), reason=reason
     )
-    (stream,) = ledger.facts(ledger.closed(fresh(), closing), at(9)).streams
+    (stream,) = evidence.facts(ledger.closed(fresh(), closing), at(9)).streams
     assert stream.torn is torn
 
 
@@ -164,7 +164,7 @@ def test_intervals_never_overlap_and_stay_inside_the_call(kinds: list[str]) -> N
     state = ledger.with_event(fresh(), event("CallConnected", 0))
     for second, kind in enumerate(kinds, start=1):
         state = ledger.with_event(state, event(kind, second))
-    facts = ledger.facts(ledger.with_event(state, event("CallDisconnected", 8)), at(50))
+    facts = evidence.facts(ledger.with_event(state, event("CallDisconnected", 8)), at(50))
     spans = sorted(
         [(each.start, each.end or facts.ended_at) for each in facts.transcription]
         + [(each.start, each.end) for each in facts.failures]

@@ -15,7 +15,7 @@ from callscribe.contracts import names
 from callscribe.contracts.amendment import AmendmentRequest, AmendmentResult
 from callscribe.contracts.chunks import CloseStream, StreamReceipt, TranscriptChunk
 from callscribe.runtime.store import TranscriptStore
-from callscribe.transcript.completeness import CallFacts, Counts, Interval, StreamFacts
+from callscribe.transcript.facts import CallFacts, Counts, Interval, StreamFacts
 from tests.callscribe.runtime.store.conftest import START, opening, saving, sealing, segment
 from worker.main import PASSED_THROUGH
 from workflows.transcript_amendment import TranscriptAmendment

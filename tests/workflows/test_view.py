@@ -8,7 +8,7 @@ from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import Phase, TranscriptionChange
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import StreamStatus
-from callscribe.transcript.completeness import Verdict, VerdictKind
+from callscribe.transcript.facts import Verdict, VerdictKind
 from workflows import ledger, view
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)

@@ -4,7 +4,7 @@ from pydantic import AwareDatetime
 
 from callscribe.contracts.status import CallResult, CallState
 from callscribe.model import Frozen
-from callscribe.transcript.completeness import Verdict
+from callscribe.transcript.facts import Verdict
 from callscribe.transcript.model import RawId, Segment, Stream
 
 

@@ -10,7 +10,7 @@ from callscribe.contracts.call import CallRequest
 from callscribe.contracts.status import CallResult, CallState
 from callscribe.contracts.steps import SealTranscript
 from callscribe.runtime.store.records import StoredCall
-from callscribe.transcript.completeness import VerdictKind
+from callscribe.transcript.facts import VerdictKind
 from callscribe.transcript.model import Segment, Stream, Word
 
 _LARGEST = 2**63 - 1

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from callscribe.acs.ticks import TICKS_PER_MILLISECOND
-from callscribe.transcript.completeness import Gap
+from callscribe.transcript.facts import Gap
 from callscribe.transcript.model import Transcript
 from callscribe.transcript.spans import duration_text
 from callscribe.transcript.timeline import lay_out, utterances

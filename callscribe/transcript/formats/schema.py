@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from callscribe.transcript.completeness import GapCause, VerdictKind
+from callscribe.transcript.facts import GapCause, VerdictKind
 
 FORMAT: Final = "callscribe.transcript/1"
 

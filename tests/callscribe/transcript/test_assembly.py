@@ -1,7 +1,7 @@
 """A transcript from its stored parts."""
 
 from callscribe.transcript.assembly import assemble
-from callscribe.transcript.completeness import Verdict, VerdictKind
+from callscribe.transcript.facts import Verdict, VerdictKind
 from tests.callscribe.transcript.making import ALICE, BOB, at, segment, stream
 
 

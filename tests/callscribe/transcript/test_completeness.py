@@ -8,19 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callscribe.transcript.completeness import (
-    CLOSING_SLACK,
-    OPENING_SLACK,
+from callscribe.transcript.completeness import CLOSING_SLACK, OPENING_SLACK, judge, merged
+from callscribe.transcript.facts import (
     CallFacts,
     Counts,
     Gap,
     GapCause,
     Interval,
     StreamFacts,
+    Unreadable,
     Verdict,
     VerdictKind,
-    judge,
-    merged,
 )
 from callscribe.transcript.spans import Span, union, without
 from tests.callscribe.transcript.making import at
@@ -34,9 +32,14 @@ def on(start: float, end: float | None = None) -> Interval:
 
 
 def open_stream(name: str, opened: float, closed: float | None, mark: int = 3, last: int | None = 3) -> StreamFacts:
-    """A stream that arrived whole unless said otherwise."""
+    """A stream that arrived whole unless said otherwise, at an ingest that had always listened."""
     return StreamFacts(
-        id=name, opened_at=at(opened), closed_at=None if closed is None else at(closed), mark=mark, last_seq=last
+        id=name,
+        opened_at=at(opened),
+        listening_since=at(-100),
+        closed_at=None if closed is None else at(closed),
+        mark=mark,
+        last_seq=last,
     )
 
 
@@ -74,6 +77,50 @@ def test_the_slack_of_opening_and_closing_is_nobodys_loss() -> None:
     assert [(gap.start, gap.end, gap.cause) for gap in too_soon.gaps] == [
         (at(END - soon - 1), at(END), GapCause.STREAM_INTERRUPTED)
     ]
+
+
+def test_no_slack_where_ingest_had_not_listened_all_the_while() -> None:
+    """An ingest that came back while transcription was on may have died with a socket of which nothing is known."""
+    late = open_stream("s1", 4, END)
+    listening = {"always": -100, "since transcription was on": 2, "since a second later": 3}
+    gaps = {
+        when: [(gap.start, gap.end) for gap in judge(call(streams=(_since(late, since),))).gaps]
+        for when, since in listening.items()
+    }
+    assert gaps == {
+        "always": [],
+        "since transcription was on": [],
+        "since a second later": [(at(2), at(4))],
+    }
+    unknown = late.model_copy(update={"listening_since": None})
+    assert [(gap.start, gap.end) for gap in judge(call(streams=(unknown,))).gaps] == [(at(2), at(4))]
+    # It is the stream that ended the wait that counts, not another one that came later.
+    both = (_since(late, 3), open_stream("s2", 5, END))
+    assert judge(call(streams=both)).kind is VerdictKind.PARTIAL
+
+
+def _since(stream: StreamFacts, seconds: float) -> StreamFacts:
+    return stream.model_copy(update={"listening_since": at(seconds)})
+
+
+def test_what_could_not_be_read_is_missing_where_it_was_said() -> None:
+    """Each moment is a gap of its own; what nobody can date may have been at any time."""
+    spans = (
+        Unreadable(start=at(10), end=at(14), count=2),
+        Unreadable(start=at(50), end=at(50), count=1),
+        Unreadable(start=at(90), end=at(END + 5), count=1),
+    )
+    dated = judge(call(unreadable=spans, counts=Counts(received=5, stored=5, unreadable=4)))
+    assert [(gap.start, gap.end, gap.note) for gap in dated.gaps] == [
+        (at(10), at(14), "2 messages could not be read, kept raw"),
+        (at(50), at(50), "1 message could not be read, kept raw"),
+        (at(90), at(END), "1 message could not be read, kept raw"),
+    ]
+    assert "unreadable (3 times, 14 s in all)" in dated.reason
+    (undated, *_) = judge(call(unreadable=spans, counts=Counts(received=5, stored=5, unreadable=6))).gaps
+    assert (undated.start, undated.end) == (at(0), at(END))
+    instant = judge(call(unreadable=spans[1:2], counts=Counts(received=5, stored=5, unreadable=1)))
+    assert instant.reason == "Words may be missing: unreadable."
 
 
 def test_every_instant_between_two_streams_counts() -> None:
@@ -212,7 +259,14 @@ def intervals(draw: st.DrawFn) -> tuple[Interval, ...]:
 def histories(draw: st.DrawFn) -> CallFacts:
     """A random history of streams, pauses, failures and deliveries; often whole, so that every verdict turns up."""
     streams = tuple(
-        StreamFacts(id=f"s{n}", opened_at=span.start, closed_at=span.end, mark=min(mark, last or mark), last_seq=last)
+        StreamFacts(
+            id=f"s{n}",
+            opened_at=span.start,
+            listening_since=draw(st.sampled_from([None, at(-100), at(1), at(3), at(50)])),
+            closed_at=span.end,
+            mark=min(mark, last or mark),
+            last_seq=last,
+        )
         for n, (span, mark, last) in enumerate(
             draw(st.lists(st.tuples(stretch, st.just(3), st.sampled_from([3, 3, 3, 2, None, 5])), max_size=4))
         )
@@ -295,7 +349,10 @@ def test_a_stream_that_fills_a_hole_never_makes_it_worse(facts: CallFacts, which
     """
     holes = without([(at(-10), at(END + 20))], union((s.opened_at, s.closed_at or at(END)) for s in facts.streams))
     start, end = holes[which % len(holes)]
-    filling = StreamFacts(id="filling", opened_at=start, closed_at=end, mark=1, last_seq=1)
+    since = {stream.opened_at: stream.listening_since for stream in facts.streams}.get(end, at(-100))
+    filling = StreamFacts(
+        id="filling", opened_at=start, listening_since=since or at(-100), closed_at=end, mark=1, last_seq=1
+    )
     before, after = judge(facts), judge(facts.model_copy(update={"streams": (*facts.streams, filling)}))
     assert without(interrupted(after), interrupted(before)) == []
     if before.kind is VerdictKind.COMPLETE:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from callscribe.transcript.completeness import Counts, Gap, GapCause, Verdict, VerdictKind
+from callscribe.transcript.facts import Counts, Gap, GapCause, Verdict, VerdictKind
 from callscribe.transcript.model import Segment, Stream
 from cli.chaos.audit import Evidence
 from emulator.calls.record import EndedBy, Fate

@@ -1,6 +1,6 @@
 """Every figure is booked once: under the fault it falls under, and in the total."""
 
-from callscribe.transcript.completeness import VerdictKind
+from callscribe.transcript.facts import VerdictKind
 from cli.chaos.account import CALM, TOTAL, make_account
 from cli.chaos.audit import audit
 from cli.chaos.havoc import Blow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callscribe.transcript.completeness import GapCause, VerdictKind
+from callscribe.transcript.facts import GapCause, VerdictKind
 from callscribe.transcript.model import Segment
 from cli.chaos.audit import Finding, audit
 from emulator.control_models import SaidFinal

@@ -14,7 +14,7 @@ from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.status import CallResult
 from callscribe.contracts.steps import SaveSegments, SealTranscript
 from callscribe.runtime.store import TranscriptStore
-from callscribe.transcript.completeness import Verdict, VerdictKind
+from callscribe.transcript.facts import Verdict, VerdictKind
 from callscribe.transcript.model import Segment, Stream, Word
 from tests.support.postgresql import postgresql
 

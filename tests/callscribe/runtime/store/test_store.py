@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from callscribe.contracts.status import CallState
 from callscribe.contracts.steps import SaveOutcome, SealOutcome
 from callscribe.runtime.store import StoreError, TranscriptStore
-from callscribe.transcript.completeness import VerdictKind
+from callscribe.transcript.facts import VerdictKind
 from callscribe.transcript.model import Segment
 from tests.callscribe.runtime.store.conftest import SECRET_WORDS, START, opening, saving, sealing, segment
 from tests.support.ports import free_port

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from callscribe.transcript.assembly import assemble
-from callscribe.transcript.completeness import Counts, Gap, GapCause, Verdict, VerdictKind
+from callscribe.transcript.facts import Counts, Gap, GapCause, Verdict, VerdictKind
 from callscribe.transcript.model import Segment, Transcript
 from tests.callscribe.transcript.making import ALICE, BOB, at, participants, played, segment, stream
 

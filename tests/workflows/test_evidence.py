@@ -1,0 +1,37 @@
+"""What the ledger says to whoever judges: at the end, and while the call goes on."""
+
+from callscribe.contracts.chunks import CloseStream, StreamOpening
+from callscribe.contracts.status import Quarantined
+from callscribe.transcript.completeness import judge
+from callscribe.transcript.facts import GapCause
+from tests.workflows.test_ledger import at, event, fresh
+from workflows import evidence, ledger
+
+OPENING = StreamOpening(id="s-1", opened_at=at(3), listening_since=at(0))
+
+
+def test_a_stream_that_is_open_is_no_gap_yet() -> None:
+    """Nor are chunks on their way; a hole between two streams is one at once."""
+    state = fresh()
+    for each in (event("CallConnected", 1), event("TranscriptionStarted", 2)):
+        state = ledger.with_event(state, each)
+    state = ledger.with_stream(state, OPENING)
+    assert judge(evidence.facts_so_far(state, at(20))).gaps == ()
+    assert [gap.cause for gap in judge(evidence.facts(state, at(20))).gaps] == [GapCause.NOT_CLOSED]
+    state = ledger.closed(state, CloseStream(stream=OPENING, last_seq=9, segments=1, closed_at=at(10)))
+    state = ledger.with_stream(state, StreamOpening(id="s-2", opened_at=at(12), listening_since=at(0)))
+    (gap,) = judge(evidence.facts_so_far(state, at(20))).gaps
+    assert (gap.start, gap.end, gap.cause) == (at(10), at(12), GapCause.STREAM_INTERRUPTED)
+
+
+def test_since_when_ingest_listened_reaches_the_verdict() -> None:
+    """It is what the slack of a stream's opening depends on."""
+    (stream,) = evidence.stream_facts(ledger.with_stream(fresh(), OPENING))
+    assert stream.listening_since == at(0)
+
+
+def test_a_signal_that_could_not_be_read_is_missing_when_it_came() -> None:
+    """Not somewhere in the call."""
+    signal = Quarantined(at=at(5), signal="transcript_chunk", reason="ValidationError", size=3)
+    (span,) = evidence.facts(ledger.set_aside(fresh(), signal), at(9)).unreadable
+    assert (span.start, span.end, span.count) == (at(5), at(5), 1)

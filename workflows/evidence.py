@@ -1,0 +1,89 @@
+"""What the ledger of a call says to whoever judges its transcript. Pure."""
+
+from datetime import datetime, timedelta
+
+from callscribe.contracts.carried import CarriedState, TranscriptionChange
+from callscribe.contracts.chunks import ENDED_OUTSIDE
+from callscribe.transcript.facts import CallFacts, Gap, GapCause, Interval, StreamFacts
+
+_LOSSES = {
+    TranscriptionChange.FAILED: GapCause.TRANSCRIPTION_FAILED,
+    TranscriptionChange.RESTARTING: GapCause.RESTARTED,
+}
+
+
+def facts(state: CarriedState, now: datetime) -> CallFacts:
+    """All that the verdict depends on, at the call's end."""
+    end = state.ended_at or now
+    on, paused, failures = [], [], []
+    for place, transition in enumerate(state.transitions):
+        following = state.transitions[place + 1].at if place + 1 < len(state.transitions) else end
+        start, finish = min(transition.at, end), min(max(following, transition.at), end)
+        if transition.change is TranscriptionChange.ON:
+            on.append(Interval(start=start, end=finish))
+        elif transition.change is TranscriptionChange.PAUSED:
+            paused.append(Interval(start=start, end=finish))
+        elif transition.change in _LOSSES:
+            failures.append(Gap(start=start, end=finish, cause=_LOSSES[transition.change], note=transition.note))
+    return CallFacts(
+        connected_at=state.connected_at,
+        ended_at=end,
+        transcription=tuple(_joined(on)),
+        pauses=tuple(paused),
+        failures=tuple(failures),
+        streams=stream_facts(state),
+        unreadable=state.unreadable,
+        counts=state.counts,
+        failure=state.failure or _not_connected(state) or _never_started(state),
+    )
+
+
+def facts_so_far(state: CarriedState, now: datetime) -> CallFacts:
+    """The facts of a call that goes on, as if it ended now: chunks that are still on their way are no loss yet."""
+    known = facts(state, now)
+    streams = tuple(stream.model_copy(update={"last_seq": stream.mark}) for stream in known.streams)
+    return known.model_copy(update={"streams": streams, "failure": None})
+
+
+def stream_facts(state: CarriedState) -> tuple[StreamFacts, ...]:
+    """How far each stream has arrived."""
+    return tuple(
+        StreamFacts(
+            id=stream.id,
+            opened_at=stream.opened_at,
+            listening_since=stream.listening_since,
+            closed_at=stream.closed_at,
+            mark=stream.mark,
+            last_seq=stream.last_seq,
+            torn=bool(stream.close_reason) and not stream.close_reason.startswith(ENDED_OUTSIDE),
+            early=stream.early,
+        )
+        for stream in state.streams
+    )
+
+
+def _not_connected(state: CarriedState) -> str | None:
+    if state.connected_at or state.counts.stored:
+        return None
+    return f"the call never connected: {state.end_reason or 'it ended first'}"
+
+
+def _never_started(state: CarriedState) -> str | None:
+    if not state.start_wanted or state.counts.stored:
+        return None
+    if any(transition.change is TranscriptionChange.ON for transition in state.transitions):
+        return None
+    why = state.problem.message if state.problem else "the call ended before ACS confirmed the start"
+    return f"transcription never started: {why}"
+
+
+def _joined(intervals: list[Interval]) -> list[Interval]:
+    """Intervals that touch, as one: a second TranscriptionStarted does not break what was on already."""
+    joined: list[Interval] = []
+    for interval in intervals:
+        last = joined[-1] if joined else None
+        if last and last.end is not None and interval.start - last.end <= timedelta(0):
+            joined[-1] = Interval(start=last.start, end=interval.end)
+        else:
+            joined.append(interval)
+    return joined
