@@ -19,6 +19,7 @@ from ingest.health import Health
 from ingest.incoming import Incoming
 from ingest.intake import Intake
 from ingest.viewing import Viewing
+from ingest.web.site import Site
 
 GRACE: Final = 3
 """Seconds that requests under way may take once the server is asked to stop."""
@@ -26,7 +27,7 @@ GRACE: Final = 3
 _log = logging.getLogger(__name__)
 
 
-def application(intake: Intake) -> Starlette:
+def application(intake: Intake, site: Site) -> Starlette:
     """All doors. A call's key may hold any character, a slash too: it comes escaped, and Starlette sees it unescaped."""
     callbacks, incoming, viewing, health = Callbacks(intake), Incoming(intake), Viewing(intake), Health(intake)
 
@@ -40,6 +41,7 @@ def application(intake: Intake) -> Starlette:
 
     return Starlette(
         routes=[
+            *site.routes(),  # first: they tell an escaped slash in a key from one that parts two segments
             Route("/events/{call:path}/{key}", callbacks.post, methods=["POST"]),
             Route("/incoming", incoming.post, methods=["POST"]),
             Route("/incoming", incoming.options, methods=["OPTIONS"]),
@@ -61,10 +63,12 @@ class HttpServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(intake: Intake, listener: socket.socket, group: asyncio.TaskGroup) -> AsyncIterator[HttpServer]:
+async def serving(
+    intake: Intake, site: Site, listener: socket.socket, group: asyncio.TaskGroup
+) -> AsyncIterator[HttpServer]:
     """Serve on a bound socket in a task of `group`; at the end, let live captions go and wait a little for requests under way."""
     config = uvicorn.Config(
-        application(intake),
+        application(intake, site),
         lifespan="off",
         access_log=False,  # addresses hold keys
         log_config=None,

@@ -44,6 +44,7 @@ class RunningIngest:
     """An ingest that accepts sockets and requests."""
 
     intake: Intake
+    site: Site
     http_url: str
     """Its own address, `http://127.0.0.1:8080`; what ACS uses is `Settings.public_http_url`."""
     websocket_url: str
@@ -88,7 +89,7 @@ async def running_ingest(
         await stack.enter_async_context(SocketServer(intake).listening(packets))
         _log.info("ingest listens", extra={"http": http_url, "websocket": websocket_url})
         try:
-            yield RunningIngest(intake, http_url, websocket_url)
+            yield RunningIngest(intake, site, http_url, websocket_url)
         finally:
             intake.stopping = True
 

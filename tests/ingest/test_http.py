@@ -12,6 +12,7 @@ from starlette.routing import Route
 from callscribe.contracts import links
 from ingest.http import GRACE, application
 from ingest.main import running_ingest
+from ingest.web.routing import EscapedRoute
 from tests.ingest.stack import SECRET, event, events_url, settings_for
 
 
@@ -22,9 +23,10 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_doors(tmp_path: Path) -> None:
-    """These and no others; every one but the two for machines asks for a key."""
+    """These and the page's, and no others; every one but the two for machines asks for a key."""
     async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient() as http:
-        doors = {route.path for route in application(ingest.intake).routes if isinstance(route, Route)}
+        routes = application(ingest.intake, ingest.site).routes
+        doors = {one.path for one in routes if isinstance(one, Route) and not isinstance(one, EscapedRoute)}
         assert doors == {
             "/events/{call:path}/{key}",
             "/incoming",
@@ -32,7 +34,13 @@ async def test_doors(tmp_path: Path) -> None:
             "/healthz",
             "/metrics",
         }
-        for path, status in (("/docs", 404), ("/calls/c", 404), ("/calls/c/captions", 401), ("/events/c/k", 405)):
+        for path, status in (
+            ("/docs", 404),
+            ("/calls/c", 401),
+            ("/api/session", 401),
+            ("/calls/c/captions", 401),
+            ("/events/c/k", 405),
+        ):
             answer = await http.get(ingest.http_url + path)
             assert answer.status_code == status
             assert "server" not in answer.headers

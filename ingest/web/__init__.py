@@ -1,0 +1,22 @@
+"""The live page: what people see of calls, and with what they steer them. Served by ingest, beside ACS's doors.
+
+routing.py    addresses with keys that may hold any character
+replies.py    errors, security headers, JSON
+access.py     who may do what: links, cookie, origin
+pages.py      the static files
+
+store_link.py the transcript store, in a thread of its own
+looking.py    one call, as its workflow or the store knows it
+listing.py    many calls
+shapes.py     what is known as the JSON that is sent
+
+feed.py       what there is to show of one call, numbered
+pacing.py     wakes readers without ever keeping the sockets waiting
+watching.py   fills the feeds of calls that are watched
+bus.py        captions between ingest processes, through PostgreSQL
+live.py       the stream of events that a page reads
+
+commands.py downloads.py searching.py
+              the other doors
+site.py       puts them together
+"""

@@ -1,0 +1,75 @@
+"""The page as a whole: its parts, its addresses, its background work."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute
+
+from callscribe.acs.locales import COMMON
+from callscribe.contracts.links import page_path
+from callscribe.runtime.settings import Settings
+from callscribe.transcript.formats import FORMATS
+from ingest.intake import Intake
+from ingest.web.access import Access
+from ingest.web.pages import Pages
+from ingest.web.replies import Refused
+from ingest.web.routing import Door, EscapedRoute
+from ingest.web.shapes import instant
+
+
+class Site:
+    """What people see of this ingest."""
+
+    def __init__(self, intake: Intake, settings: Settings) -> None:
+        self._intake = intake
+        self._temporal_ui_url = settings.temporal_ui_url
+        self._pages = Pages()
+        self._access = Access(
+            secret=intake.secret, public_url=settings.public_http_url, now=intake.now, pages=self._pages
+        )
+        self._refused = Refused(
+            lambda status: intake.measures.refused.add(door="page", status=str(status)), self._pages.no_access
+        )
+
+    def routes(self) -> list[BaseRoute]:
+        """Every address of the page."""
+        return [
+            self._at("/", self._list_page),
+            self._at("/search", self._search_page),
+            self._at("/calls/{call}", self._call_page),
+            self._at("/assets/{file}", self._pages.asset),
+            self._at("/enter", self._access.enter),
+            self._at("/leave", self._access.leave),
+            self._at("/api/session", self._session),
+        ]
+
+    def _at(self, path: str, door: Door, method: str = "GET") -> EscapedRoute:
+        return EscapedRoute(path, self._refused.door(door), methods=[method])
+
+    async def _list_page(self, request: Request) -> Response:
+        granted = self._access.visitor(request)
+        if granted.call is not None:
+            return RedirectResponse(page_path(granted.call), 303)
+        return self._pages.page(request, "list.html")
+
+    async def _search_page(self, request: Request) -> Response:
+        self._access.visitor(request)
+        return self._pages.page(request, "search.html")
+
+    async def _call_page(self, request: Request) -> Response:
+        self._access.reader(request, request.path_params["call"])
+        return self._pages.page(request, "call.html")
+
+    async def _session(self, request: Request) -> Response:
+        granted = self._access.visitor(request)
+        return JSONResponse(
+            {
+                "role": granted.role,
+                "call": granted.call,
+                "can_operate": granted.may_operate,
+                "expires_at": instant(granted.expires),
+                "now": instant(self._intake.now()),
+                "formats": {name: form.summary for name, form in FORMATS.items()},
+                "locales": COMMON,
+                "temporal_ui": self._temporal_ui_url if granted.call is None else None,
+            }
+        )
