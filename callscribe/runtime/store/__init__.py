@@ -1,16 +1,49 @@
 """The transcript store: every final segment of every call, in SQLite by default, in PostgreSQL by URL.
 
-store.py    TranscriptStore: open, save, seal, read
-writing.py  transactions, written to the end
-engine.py   one engine per store, as each database wants to be spoken to
-schema.py   the tables, and upgrading.py with migrations/ the way to them
-rows.py     models to rows and back
-records.py  what reading returns
-errors.py   a database's errors, without a word that was said
+store.py       TranscriptStore: all that others use
+saving.py      what a transaction writes: segments, or a call's end
+reading.py     one call; listing.py many calls; searching.py what was said in them
+people.py      who is on a call, and the names that people gave
+deliveries.py  what became of messages to webhooks
+words.py       a text's words as they are searched for; indexing.py keeps them, queries.py asks for them,
+               snippets.py shows where they are
+records.py     what reading returns; cursors.py where a page of it ended
+database.py    snapshots and transactions, and the tables made ready
+writing.py     transactions, written to the end
+engine.py      one engine per store, as each database wants to be spoken to
+schema.py      the tables, and upgrading.py with migrations/ the way to them
+rows.py        models to rows and back
+errors.py      a database's errors, without a word that was said
 """
 
+from callscribe.runtime.store.cursors import CursorError
 from callscribe.runtime.store.errors import StoreError
-from callscribe.runtime.store.records import StoredCall, StoredTranscript
+from callscribe.runtime.store.queries import QueryError
+from callscribe.runtime.store.records import (
+    CallFilter,
+    Delivery,
+    DeliveryState,
+    LastWords,
+    SearchHit,
+    SearchResult,
+    StoredCall,
+    StoredTranscript,
+)
+from callscribe.runtime.store.snippets import SnippetPart
 from callscribe.runtime.store.store import TranscriptStore
 
-__all__ = ["StoreError", "StoredCall", "StoredTranscript", "TranscriptStore"]
+__all__ = [
+    "CallFilter",
+    "CursorError",
+    "Delivery",
+    "DeliveryState",
+    "LastWords",
+    "QueryError",
+    "SearchHit",
+    "SearchResult",
+    "SnippetPart",
+    "StoreError",
+    "StoredCall",
+    "StoredTranscript",
+    "TranscriptStore",
+]

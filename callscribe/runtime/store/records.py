@@ -1,11 +1,26 @@
-"""What reading the store returns."""
+"""What reading the store returns, and what a reader asks for."""
+
+from enum import StrEnum
 
 from pydantic import AwareDatetime
 
 from callscribe.contracts.status import CallResult, CallState
 from callscribe.model import Frozen
-from callscribe.transcript.facts import Verdict
+from callscribe.runtime.store.cursors import call_cursor
+from callscribe.runtime.store.snippets import SnippetPart
+from callscribe.transcript.facts import Verdict, VerdictKind
 from callscribe.transcript.model import RawId, Segment, Stream
+
+
+class LastWords(Frozen):
+    """The segment of a call that arrived last."""
+
+    stream: str
+    position: int
+    participant: RawId
+    text: str
+    locale: str | None = None
+    received_at: AwareDatetime
 
 
 class StoredCall(Frozen):
@@ -21,13 +36,21 @@ class StoredCall(Frozen):
     call_connection_id: str | None = None
     correlation_id: str | None = None
     participants: dict[RawId, str] = {}
-    """Names by raw id, an empty one where nobody gave a name; known once sealed."""
+    """Names by raw id, an empty one where there is none: everybody who was heard so far or sealed with the call. A name
+    that somebody gave (`name_participant`) wins over the sealed one."""
     started_at: AwareDatetime
     """When the call was asked for; until it is sealed, when its first stream opened."""
     connected_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
     end_reason: str = ""
     segment_count: int = 0
+    last_words: LastWords | None = None
+    """In lists only."""
+
+    @property
+    def cursor(self) -> str:
+        """Where a list goes on behind this call."""
+        return call_cursor(self.started_at, self.key)
 
 
 class StoredTranscript(StoredCall):
@@ -39,3 +62,80 @@ class StoredTranscript(StoredCall):
     """By opening."""
     segments: tuple[Segment, ...] = ()
     """By opening of their stream, then by position: as they arrived, not yet as they were said."""
+
+
+class CallFilter(Frozen):
+    """Which calls a list holds: those that fit everything that is set."""
+
+    live: bool | None = None
+    """True: not sealed yet; false: sealed."""
+    verdict: VerdictKind | None = None
+    locale: str | None = None
+    """`de-DE`, or `de` for every German one, in any case; the one that a call was sealed with, so that no live one fits."""
+    text: str = ""
+    """Part of the key, of a participant's raw id or of a name; case, accents, spaces and punctuation count for nothing."""
+    keys: frozenset[str] | None = None
+    """None: any; at most 10,000."""
+
+
+class SearchHit(Frozen):
+    """A segment that was found, without its single words."""
+
+    key: str
+    segment: Segment
+    name: str = ""
+    """Of the participant, as everywhere: the given one, or the sealed one, or none."""
+    snippet: tuple[SnippetPart, ...]
+    call_started_at: AwareDatetime
+    zero_at: AwareDatetime
+    """When the call's first stream opened: the zero of the time line of its transcript."""
+
+    @property
+    def seconds_in(self) -> float:
+        """Seconds from that zero to the phrase's beginning, by the clock: within a second or so of the transcript's."""
+        length = (self.segment.duration or 0) / 10_000_000
+        return max((self.segment.received_at - self.zero_at).total_seconds() - length, 0.0)
+
+
+class SearchResult(Frozen):
+    """A page of what was found, the newest first."""
+
+    hits: tuple[SearchHit, ...] = ()
+    after: str | None = None
+    """Hand it back for the next page; None behind the last."""
+
+
+class DeliveryState(StrEnum):
+    """How far a message to a webhook has come."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    """Given up: nobody will try again unless somebody asks for it."""
+
+
+class Delivery(Frozen):
+    """One message to one webhook, and what became of it."""
+
+    id: str
+    """The message's own, the same for every attempt."""
+    call: str
+    """The call's key."""
+    hook: str
+    """The webhook's name in the settings."""
+    event: str
+    revision: int | None = None
+    """Of the transcript, where the event is about one."""
+    url: str
+    """Without secrets: people see it."""
+    state: DeliveryState = DeliveryState.PENDING
+    attempts: int = 0
+    last_status: int | None = None
+    """HTTP status of the last attempt; None where nobody answered."""
+    last_error: str = ""
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    """Of this state: a note that is older than the stored one changes nothing."""
+    delivered_at: AwareDatetime | None = None
+    digest: str = ""
+    """SHA-256 of the payload, in hex."""

@@ -9,22 +9,27 @@ from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.status import CallResult, CallState
 from callscribe.contracts.steps import SealTranscript
+from callscribe.runtime.store.indexing import spoken
 from callscribe.runtime.store.records import StoredCall
+from callscribe.runtime.store.schema import segments
 from callscribe.transcript.facts import VerdictKind
-from callscribe.transcript.model import Segment, Stream, Word
+from callscribe.transcript.model import RawId, Segment, Stream, Word
 
+SEGMENT_COLUMNS = tuple(segments.c[name] for name in Segment.model_fields)
+"""What `row_to_segment` needs."""
 _LARGEST = 2**63 - 1
 
 
-def segment_to_row(call: str, segment: Segment) -> dict[str, Any]:
+def segment_to_row(call: str, segment: Segment, *, is_sqlite: bool) -> dict[str, Any]:
     """A row of `segments`."""
+    text = plain(segment.text)
     return {
         "call": call,
         "stream": segment.stream,
         "position": segment.position,
         "identity": segment.identity,
         "participant": plain(segment.participant),
-        "text": plain(segment.text),
+        "text": text,
         "offset": bounded(segment.offset),
         "duration": None if segment.duration is None else bounded(segment.duration),
         "words": [[plain(word.text), word.offset, word.duration] for word in segment.words],
@@ -32,10 +37,11 @@ def segment_to_row(call: str, segment: Segment) -> dict[str, Any]:
         "locale": segment.locale,
         "subscription": segment.subscription,
         "received_at": segment.received_at,
+        "spoken": spoken(text, is_sqlite=is_sqlite),
     }
 
 
-def row_to_segment(row: RowMapping) -> Segment:
+def row_to_segment(row: Mapping[Any, Any]) -> Segment:
     """The segment of a row of `segments`."""
     words = tuple(Word(text=text, offset=offset, duration=duration) for text, offset, duration in row["words"])
     fields = {name: row[name] for name in Segment.model_fields if name != "words"}
@@ -47,11 +53,11 @@ def row_to_stream(row: RowMapping) -> Stream:
     return Stream(**{name: row[name] for name in Stream.model_fields})
 
 
-def row_to_call(row: RowMapping, segment_count: int) -> dict[str, Any]:
-    """The fields of a `StoredCall`, from a row of `calls`."""
+def row_to_call(row: RowMapping, participants: Mapping[RawId, str]) -> dict[str, Any]:
+    """The fields of a `StoredCall`, from a row of `calls` and everybody's names."""
     result = row["result"]
     fields = {name: row[name] for name in StoredCall.model_fields if name in row}
-    return {**fields, "verdict": result and result.get("verdict"), "segment_count": segment_count}
+    return {**fields, "verdict": result and result.get("verdict"), "participants": participants}
 
 
 def row_to_sealed(row: RowMapping) -> SealedCall:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -19,9 +20,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeDecorator
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables below; an older store is brought to it (`migrations/`), one of a higher version is refused."""
 
 
@@ -65,9 +67,11 @@ calls = Table(
     Column("request", JSON(none_as_null=True)),
     Column("result", JSON(none_as_null=True)),
     Column("facts", JSON(none_as_null=True)),
+    Column("segment_count", BigInteger, nullable=False, server_default="0"),
+    Column("described", Text, nullable=False, server_default=""),
     Index("calls_by_start", "started_at", "key"),
 )
-"""`verdict` is the kind alone, to search by; the whole is in `result`, what it was found from in `facts`. `request` is without the secret of an answered call."""
+"""`described` is what a list is filtered by: the key, everybody's raw id and names, folded. `verdict` is the kind alone, to search by; the whole is in `result`, what it was found from in `facts`. `request` is without the secret of an answered call."""
 
 streams = Table(
     "streams",
@@ -84,9 +88,10 @@ streams = Table(
 segments = Table(
     "segments",
     metadata,
-    Column("call", Text, primary_key=True),
-    Column("stream", Text, primary_key=True),
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
     Column("identity", Text, nullable=False),
     Column("participant", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -97,7 +102,58 @@ segments = Table(
     Column("locale", Text),
     Column("subscription", Text),
     Column("received_at", Instant, nullable=False),
+    Column("spoken", TSVECTOR().with_variant(Text, "sqlite")),
     ForeignKeyConstraint(["call", "stream"], ["streams.call", "streams.id"], ondelete="CASCADE"),
+    UniqueConstraint("call", "stream", "position", name="segments_in_their_place"),
     UniqueConstraint("call", "identity", name="segments_said_once"),
+    Index("segments_by_number", "call", "number"),
+    Index("segments_by_arrival", "call", "received_at", "stream", "position"),
+    Index("segments_by_words", "spoken", postgresql_using="gin").ddl_if(dialect="postgresql"),
+    sqlite_autoincrement=True,
 )
-"""`identity` makes a replay after a reconnection the same row; `words` is `[[text, offset, duration], …]`."""
+"""`number` rises with every transaction that writes to the same call: it is drawn while the call's row is held, so what
+is committed later is never numbered lower. `identity` makes a replay after a reconnection the same row; `words` is
+`[[text, offset, duration], …]`; `spoken` is what `text` is found by (see `words.py`), null where nobody has cut it yet.
+SQLite has a table `segment_words` beside it, filled by triggers, in which FTS5 finds what is in `spoken`.
+"""
+
+Index(
+    "segments_without_words",
+    segments.c.number,
+    sqlite_where=segments.c.spoken.is_(None),
+    postgresql_where=segments.c.spoken.is_(None),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("call", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("heard_at", Instant),
+    Column("name", Text),
+    Column("named_at", Instant),
+)
+"""Who was heard on a call, and the names that people gave; those that were sealed with it are in `calls.participants`.
+No foreign key: a call may be given names before anything was said on it.
+"""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("hook", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("revision", Integer),
+    Column("url", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_status", Integer),
+    Column("last_error", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("delivered_at", Instant),
+    Column("digest", Text, nullable=False),
+    Index("deliveries_of_calls", "call", "created_at", "id"),
+)
+"""What became of every message to a webhook. No foreign key: a message may go out before anything was said."""

@@ -87,7 +87,13 @@ async def test_the_steps_lead_to_the_tables_of_the_code(url: str) -> None:
     engine = make_engine(url)
 
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        is_sqlite = connection.dialect.name == "sqlite"
+        ours = {
+            # FTS5 keeps tables of its own, which no column of ours describes; and it is SQLite's index of words.
+            "include_name": lambda name, kind, _: kind != "table" or not name.startswith("segment_words"),
+            "include_object": lambda _, name, *__: not (is_sqlite and name == "segments_by_words"),
+        }
+        return list(compare_metadata(MigrationContext.configure(connection, opts=ours), metadata))
 
     async with engine.connect() as connection:
         found = await connection.run_sync(differences)

@@ -1,0 +1,92 @@
+"""One database: its snapshots for reading, its transactions for writing, and the way to tables of the right version."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from callscribe.runtime.store.engine import is_shared_connection
+from callscribe.runtime.store.errors import StoreError, reported
+from callscribe.runtime.store.indexing import has_unindexed, index_what_is_not
+from callscribe.runtime.store.upgrading import is_current, upgrade
+from callscribe.runtime.store.writing import GroupWriter, OneByOneWriter, Work, Writer
+
+OPENING_PATIENCE = 10.0
+"""Seconds that a locked SQLite file is tried again while the store is opened."""
+
+T = TypeVar("T")
+
+
+class Database:
+    """An engine and its writer. Errors are `StoreError` from `prepare`, and the database's own from the others."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._writer: Writer = GroupWriter(engine) if self._is_sqlite else OneByOneWriter(engine)
+
+    async def close(self) -> None:
+        """Close every connection, once what is being written is written."""
+        await self._writer.close()
+        await self.engine.dispose()
+
+    async def write(self, work: Work[T]) -> T:
+        """The answer of `work`, once its transaction is committed."""
+        return await self._writer.write(work)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """One snapshot for several queries."""
+        if not self._is_sqlite:
+            async with self.engine.connect() as connection:
+                yield await connection.execution_options(isolation_level="REPEATABLE READ")
+            return
+        if is_shared_connection(self.engine):
+            async with self._writer.turn, self.engine.connect() as connection:
+                yield connection
+            return
+        async with self.engine.connect() as connection:
+            await connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    async def prepare(self) -> None:
+        """Make the tables, or bring them up to date.
+
+        Processes that open a new SQLite file together can find it locked at once, whatever the busy time-out says: of
+        two that turn it to WAL at the same moment SQLite refuses one without waiting.
+        """
+        deadline = asyncio.get_running_loop().time() + OPENING_PATIENCE
+        while True:
+            try:
+                with reported("could not be opened"):
+                    return await self._prepare()
+            except StoreError as error:
+                if not self._is_sqlite or "locked" not in error.message:
+                    raise
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(0.05)
+
+    async def _prepare(self) -> None:
+        async with self.engine.connect() as connection:
+            is_ready = await connection.run_sync(_is_ready)
+        if not is_ready:
+            await self._writer.write(lambda connection: connection.run_sync(_make_ready))
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> Any:
+    """An INSERT of the connection's dialect, so that it can say what to do on a conflict."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _is_ready(connection: Connection) -> bool:
+    return is_current(connection) and not has_unindexed(connection)
+
+
+def _make_ready(connection: Connection) -> None:
+    upgrade(connection)
+    index_what_is_not(connection)

@@ -1,0 +1,39 @@
+"""Messages to webhooks, and what became of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callscribe.runtime.store.database import insert_into
+from callscribe.runtime.store.records import Delivery
+from callscribe.runtime.store.rows import plain
+from callscribe.runtime.store.schema import deliveries
+
+_CHANGING = ("state", "attempts", "last_status", "last_error", "updated_at", "delivered_at")
+
+
+async def note(connection: AsyncConnection, delivery: Delivery) -> None:
+    """As `TranscriptStore.note_delivery`."""
+    values: dict[str, Any] = delivery.model_dump() | {"last_error": plain(delivery.last_error)}
+    statement = insert_into(connection, deliveries).values(values)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_={name: statement.excluded[name] for name in _CHANGING},
+            where=deliveries.c.updated_at <= statement.excluded.updated_at,
+        )
+    )
+
+
+async def of_call(connection: AsyncConnection, key: str) -> Sequence[Delivery]:
+    """As `TranscriptStore.deliveries`."""
+    query = select(deliveries).where(deliveries.c.call == key).order_by(deliveries.c.created_at, deliveries.c.id)
+    return [Delivery(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def one(connection: AsyncConnection, id_: str) -> Delivery | None:
+    """As `TranscriptStore.delivery`."""
+    row = (await connection.execute(select(deliveries).where(deliveries.c.id == id_))).mappings().one_or_none()
+    return None if row is None else Delivery(**row)

@@ -1,0 +1,141 @@
+"""What is said can be searched, read on from where one was, and put names to; deliveries to webhooks are remembered.
+
+Segments get a number, by which "what has come since" can be asked for, and the words that they are found by. Existing
+rows are numbered by their arrival; `words_of` cuts their words, a thousand segments at a time.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from callscribe.runtime.store.indexing import index_what_is_not
+from callscribe.runtime.store.people import describe_every_call
+
+revision = "0003"
+down_revision = "0002"
+
+_INSTANT = sa.DateTime(timezone=True)
+_OLD_COLUMNS = (
+    'call, stream, position, identity, participant, text, "offset", duration, words, confidence, locale, subscription, '
+    "received_at"
+)
+
+
+def upgrade() -> None:
+    """To version 3."""
+    op.add_column("calls", sa.Column("segment_count", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("calls", sa.Column("described", sa.Text, nullable=False, server_default=""))
+    _make_new_tables()
+    if op.get_bind().dialect.name == "sqlite":
+        _number_sqlite()
+    else:
+        _number_postgresql()
+    op.create_index("segments_by_number", "segments", ["call", "number"])
+    op.create_index("segments_by_arrival", "segments", ["call", "received_at", "stream", "position"])
+    unindexed = sa.text("spoken IS NULL")
+    op.create_index(
+        "segments_without_words", "segments", ["number"], sqlite_where=unindexed, postgresql_where=unindexed
+    )
+    index_what_is_not(op.get_bind())
+    if op.get_bind().dialect.name != "sqlite":
+        op.create_index("segments_by_words", "segments", ["spoken"], postgresql_using="gin")
+    op.execute("UPDATE calls SET segment_count = (SELECT count(*) FROM segments WHERE segments.call = calls.key)")
+    op.execute(
+        "INSERT INTO participants (call, id, heard_at) "
+        "SELECT call, participant, min(received_at) FROM segments GROUP BY call, participant"
+    )
+    describe_every_call(op.get_bind())
+
+
+def _make_new_tables() -> None:
+    op.create_table(
+        "participants",
+        sa.Column("call", sa.Text, primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("heard_at", _INSTANT),
+        sa.Column("name", sa.Text),
+        sa.Column("named_at", _INSTANT),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("call", sa.Text, nullable=False),
+        sa.Column("hook", sa.Text, nullable=False),
+        sa.Column("event", sa.Text, nullable=False),
+        sa.Column("revision", sa.Integer),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("last_status", sa.Integer),
+        sa.Column("last_error", sa.Text, nullable=False),
+        sa.Column("created_at", _INSTANT, nullable=False),
+        sa.Column("updated_at", _INSTANT, nullable=False),
+        sa.Column("delivered_at", _INSTANT),
+        sa.Column("digest", sa.Text, nullable=False),
+    )
+    op.create_index("deliveries_of_calls", "deliveries", ["call", "created_at", "id"])
+
+
+def _number_sqlite() -> None:
+    """SQLite changes no primary key: the table is made anew. AUTOINCREMENT, so that no number is ever given twice."""
+    op.rename_table("segments", "segments_of_version_2")
+    op.create_table(
+        "segments",
+        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("call", sa.Text, nullable=False),
+        sa.Column("stream", sa.Text, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("identity", sa.Text, nullable=False),
+        sa.Column("participant", sa.Text, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("offset", sa.BigInteger, nullable=False),
+        sa.Column("duration", sa.BigInteger),
+        sa.Column("words", sa.JSON, nullable=False),
+        sa.Column("confidence", sa.Double),
+        sa.Column("locale", sa.Text),
+        sa.Column("subscription", sa.Text),
+        sa.Column("received_at", _INSTANT, nullable=False),
+        sa.Column("spoken", sa.Text),
+        sa.ForeignKeyConstraint(["call", "stream"], ["streams.call", "streams.id"], ondelete="CASCADE"),
+        sa.UniqueConstraint("call", "stream", "position", name="segments_in_their_place"),
+        sa.UniqueConstraint("call", "identity", name="segments_said_once"),
+        sqlite_autoincrement=True,
+    )
+    op.execute(
+        f"INSERT INTO segments ({_OLD_COLUMNS}) SELECT {_OLD_COLUMNS} FROM segments_of_version_2 "  # noqa: S608  our names
+        "ORDER BY received_at, call, stream, position"
+    )
+    op.drop_table("segments_of_version_2")
+    # "ascii" takes every character beyond ASCII for a part of a word: it cuts at our spaces and nowhere else.
+    op.execute(
+        "CREATE VIRTUAL TABLE segment_words USING fts5(spoken, content='segments', content_rowid='number', "
+        "columnsize=0, tokenize='ascii')"
+    )
+    forget = "INSERT INTO segment_words (segment_words, rowid, spoken) VALUES ('delete', old.number, old.spoken);"
+    learn = "INSERT INTO segment_words (rowid, spoken) SELECT new.number, new.spoken WHERE new.spoken IS NOT NULL;"
+    for name, event, body in (
+        ("segment_words_come", "AFTER INSERT ON segments", learn),
+        ("segment_words_go", "AFTER DELETE ON segments WHEN old.spoken IS NOT NULL", forget),
+        ("segment_words_late", "AFTER UPDATE OF spoken ON segments WHEN old.spoken IS NULL", learn),
+        ("segment_words_change", "AFTER UPDATE OF spoken ON segments WHEN old.spoken IS NOT NULL", forget + learn),
+    ):
+        op.execute(f"CREATE TRIGGER {name} {event} BEGIN {body} END")
+
+
+def _number_postgresql() -> None:
+    op.execute(
+        "ALTER TABLE segments ADD COLUMN number BIGINT, ADD COLUMN spoken TSVECTOR, DROP CONSTRAINT segments_pkey, "
+        "ADD CONSTRAINT segments_in_their_place UNIQUE (call, stream, position)"
+    )
+    op.execute(
+        "UPDATE segments SET number = found.number FROM (SELECT call, stream, position, row_number() OVER "
+        "(ORDER BY received_at, call, stream, position) AS number FROM segments) AS found WHERE segments.call = found.call "
+        "AND segments.stream = found.stream AND segments.position = found.position"
+    )
+    op.execute(
+        "ALTER TABLE segments ALTER COLUMN number SET NOT NULL, ADD PRIMARY KEY (number), "
+        "ALTER COLUMN number ADD GENERATED BY DEFAULT AS IDENTITY"
+    )
+    op.execute(
+        "SELECT setval(pg_get_serial_sequence('segments', 'number'), "
+        "(SELECT coalesce(max(number), 0) + 1 FROM segments), false)"
+    )

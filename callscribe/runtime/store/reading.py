@@ -1,0 +1,90 @@
+"""Reading one call: all of it, what has come since, what came before, its newest words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, Text, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callscribe.runtime.store import rows
+from callscribe.runtime.store.cursors import number_cursor, number_of
+from callscribe.runtime.store.people import names_on
+from callscribe.runtime.store.records import StoredTranscript
+from callscribe.runtime.store.schema import calls, segments, streams
+from callscribe.transcript.model import Segment
+
+ARRIVAL = (segments.c.received_at, segments.c.stream, segments.c.position)
+"""The order in which segments are paged."""
+
+
+async def call_row(connection: AsyncConnection, key: str) -> RowMapping | None:
+    """The call's row."""
+    return (await connection.execute(select(calls).where(calls.c.key == key))).mappings().one_or_none()
+
+
+async def transcript(connection: AsyncConnection, key: str) -> StoredTranscript | None:
+    """As `TranscriptStore.transcript`."""
+    call = await call_row(connection, key)
+    if call is None:
+        return None
+    opened = await connection.execute(
+        select(streams).where(streams.c.call == key).order_by(streams.c.opened_at, streams.c.id)
+    )
+    said = await connection.execute(
+        select(*rows.SEGMENT_COLUMNS)
+        .join(streams, (streams.c.call == segments.c.call) & (streams.c.id == segments.c.stream))
+        .where(segments.c.call == key)
+        .order_by(streams.c.opened_at, segments.c.stream, segments.c.position)
+    )
+    return StoredTranscript(
+        **rows.row_to_call(call, (await names_on(connection, {key: call["participants"]}))[key]),
+        result=call["result"],
+        streams=tuple(rows.row_to_stream(row) for row in opened.mappings()),
+        segments=_segments(said.mappings().all()),
+    )
+
+
+async def segments_since(
+    connection: AsyncConnection, key: str, cursor: str | None, limit: int
+) -> tuple[tuple[Segment, ...], str]:
+    """As `TranscriptStore.segments_since`."""
+    reached = 0 if cursor is None else number_of(cursor)
+    query = (
+        select(segments.c.number, *rows.SEGMENT_COLUMNS)
+        .where(segments.c.call == key, segments.c.number > reached)
+        .order_by(segments.c.number)
+        .limit(limit)
+    )
+    found = (await connection.execute(query)).mappings().all()
+    return _segments(found), number_cursor(found[-1]["number"] if found else reached)
+
+
+async def newest_segments(connection: AsyncConnection, key: str, limit: int) -> tuple[Segment, ...]:
+    """As `TranscriptStore.newest_segments`."""
+    return await _backwards(connection, select(*rows.SEGMENT_COLUMNS).where(segments.c.call == key), limit)
+
+
+async def segments_before(
+    connection: AsyncConnection, key: str, place: tuple[str, int], limit: int
+) -> tuple[Segment, ...]:
+    """As `TranscriptStore.segments_before`."""
+    stream, position = place
+    at = select(segments.c.received_at).where(
+        segments.c.call == key, segments.c.stream == stream, segments.c.position == rows.bounded(position)
+    )
+    received_at = (await connection.execute(at)).scalar_one_or_none()
+    if received_at is None:
+        return ()
+    before = tuple_(*ARRIVAL) < tuple_(
+        literal(received_at, segments.c.received_at.type), literal(stream, Text()), literal(position)
+    )
+    return await _backwards(connection, select(*rows.SEGMENT_COLUMNS).where(segments.c.call == key, before), limit)
+
+
+async def _backwards(connection: AsyncConnection, query: Select[Any], limit: int) -> tuple[Segment, ...]:
+    newest_first = query.order_by(*(column.desc() for column in ARRIVAL)).limit(limit)
+    return _segments((await connection.execute(newest_first)).mappings().all())[::-1]
+
+
+def _segments(found: Sequence[RowMapping]) -> tuple[Segment, ...]:
+    return tuple(rows.row_to_segment(row) for row in found)
