@@ -1,0 +1,276 @@
+/** A call's page: puts the parts together and tells them what comes. */
+
+import * as api from "./api.js";
+import { About, downloads } from "./about.js";
+import { Captions } from "./captions.js";
+import { Connection } from "./connection.js";
+import { Controls } from "./controls.js";
+import { Deliveries } from "./deliveries.js";
+import { announce, byId, h, say } from "./dom.js";
+import { Earlier } from "./earlier.js";
+import { Follow } from "./follow.js";
+import { stateWords, verdictMark } from "./format.js";
+import { Head } from "./head.js";
+import { Live } from "./live.js";
+import { Participants } from "./participants.js";
+import { openPage, serverNow } from "./shell.js";
+import { Speakers } from "./speakers.js";
+import { Spoken } from "./spoken.js";
+import { Timeline } from "./timeline.js";
+import { Transcript } from "./transcript.js";
+
+/** @import { Detail, Intermediate, Participant, Segment, Session } from "./types.js" */
+
+const DELIVERIES_EVERY = 10_000;
+
+/** The key in the address; it may hold any character, slashes included. */
+const keyInAddress = () => decodeURIComponent(location.pathname.replace(/^\/calls\//, ""));
+
+class CallPage {
+  /** @type {Detail | null} */
+  detail = null;
+  transcript = new Transcript();
+  speakers = new Speakers();
+  loaded = false;
+  #drawing = 0;
+
+  /**
+   * @param {string} key
+   * @param {Session | null} session
+   */
+  constructor(key, session) {
+    const operator = session?.can_operate ?? false;
+    this.key = key;
+    this.formats = session?.formats ?? {};
+    this.head = new Head(byId("title"), byId("facts"), byId("verdict"));
+    this.captions = new Captions(byId("transcript"), byId("open"), this.speakers);
+    this.follow = new Follow(byId("scroller"), byId("transcript"), byId("newest"));
+    this.spoken = new Spoken(byId("spoken"), /** @type {HTMLInputElement} */ (byId("aloud")));
+    this.connection = new Connection(byId("connection"), byId("latency"), serverNow);
+    this.earlier = new Earlier(key, byId("earlier"), byId("scroller"), () => this.transcript, (change) => this.follow.steady(() => {
+      change();
+      this.draw();
+    }));
+    this.timeline = new Timeline(byId("timeline"), this.speakers, serverNow, (at) => void this.jump(at));
+    this.controls = new Controls(byId("controls"), key, operator, session?.locales ?? []);
+    this.participants = new Participants(byId("participants"), key, operator, this.speakers, (participants) => this.renamed(participants));
+    this.about = new About(byId("about"));
+    this.deliveries = session?.call ? null : new Deliveries(byId("deliveries"), key, operator, serverNow);
+    this.live = new Live(`${api.callPath(key)}/live`, (name, data) => this.take(name, data), (state, error) => {
+      this.connection.tell(state, error);
+      if (error && state === "refused" && error.status !== 401) this.nothing(error.message, error.advice);
+    });
+  }
+
+  /**
+   * One event of the live stream.
+   * @param {string} name
+   * @param {any} data
+   */
+  take(name, data) {
+    if (name === "reset") this.reset();
+    else if (name === "segment") this.segment(data);
+    else if (name === "intermediate") this.intermediate(data);
+    else if (name === "status") this.status(data);
+    else if (name === "caught_up") this.caughtUp(data);
+    else if (name === "ended") this.ended();
+  }
+
+  /** What is on the page stays until the new load is whole, so that nothing flickers. */
+  reset() {
+    this.transcript = new Transcript();
+    this.captions.clear();
+    this.loaded = false;
+  }
+
+  /** @param {Segment} segment */
+  segment(segment) {
+    const outcome = this.transcript.upsert(segment);
+    if (outcome !== "new") {
+      if (outcome === "changed") this.soon();
+      return;
+    }
+    this.captions.settle(segment);
+    if (!this.loaded) return;
+    this.connection.measure(segment.received_at);
+    this.spoken.say(this.speakers.label(segment.participant), segment.text);
+    this.follow.came(1);
+    this.soon();
+  }
+
+  /** @param {Intermediate} intermediate */
+  intermediate(intermediate) {
+    this.captions.hear(intermediate);
+    if (this.loaded) this.connection.measure(intermediate.at);
+    this.soon();
+  }
+
+  /** @param {Detail} detail */
+  status(detail) {
+    const before = this.detail;
+    this.detail = detail;
+    if (this.speakers.learn(detail.participants)) this.transcript.touchAll();
+    const base = Date.parse(detail.connected_at ?? detail.started_at);
+    if (base !== this.captions.base) {
+      this.captions.base = base;
+      this.transcript.touchAll();
+    }
+    if (before && before.state !== detail.state) announce(stateWords(detail.state));
+    if (!before?.verdict && detail.verdict && before) announce(`Verdict: ${detail.verdict}. ${detail.verdict_reason ?? ""}`);
+    if (detail.state !== "transcribing") this.captions.hush();
+    this.head.update(detail, serverNow());
+    this.controls.update(detail);
+    this.about.update(detail, serverNow());
+    downloads(byId("downloads"), detail, this.formats);
+    this.soon();
+  }
+
+  /** @param {{segments: number, earlier: boolean}} load */
+  caughtUp({ earlier }) {
+    this.transcript.earlier = earlier;
+    const first = !this.loaded;
+    this.loaded = true;
+    this.draw();
+    if (first) void this.fromAddress();
+  }
+
+  /** Nothing more will come. */
+  ended() {
+    this.loaded = true;
+    this.captions.hush();
+    this.draw();
+    void this.deliveries?.refresh();
+  }
+
+  /** Draw in the next frame; however much comes until then is drawn at once. */
+  soon() {
+    if (!this.loaded || this.#drawing) return;
+    this.#drawing = requestAnimationFrame(() => this.draw());
+  }
+
+  /** Draw what has changed. */
+  draw() {
+    cancelAnimationFrame(this.#drawing);
+    this.#drawing = 0;
+    const { detail, transcript } = this;
+    this.captions.render(transcript, detail?.gaps ?? []);
+    this.earlier.show();
+    this.empty();
+    if (!detail) return;
+    this.timeline.update(detail, transcript.segments, transcript.earlier);
+    /** @type {Map<string, number>} */
+    const counts = new Map();
+    for (const { participant } of transcript.segments) counts.set(participant.id, (counts.get(participant.id) ?? 0) + 1);
+    this.participants.update(detail.participants, counts);
+    this.follow.keep();
+  }
+
+  /** What to say where no captions are. */
+  empty() {
+    const quiet = byId("quiet");
+    const { detail, transcript } = this;
+    quiet.hidden = transcript.segments.length > 0 || !detail || !byId("open").hidden;
+    if (quiet.hidden || !detail) return;
+    const [title, text] = detail.live
+      ? { connecting: ["Calling …", "Captions appear here as soon as somebody speaks."], transcribing: ["Listening …", "Nobody has spoken yet."], paused: ["Paused", "Resume, and what is said from then on appears here."] }[detail.state] ?? ["Transcription is off", "Start it, and what is said from then on appears here."]
+      : [`${verdictMark(detail.verdict ?? "")} There are no words of this call`, detail.verdict_reason ?? ""];
+    this.nothing(title, text);
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} text
+   */
+  nothing(title, text) {
+    const quiet = byId("quiet");
+    quiet.hidden = false;
+    if (quiet.dataset.says === title + text) return;
+    quiet.dataset.says = title + text;
+    quiet.replaceChildren(h("strong", {}, title), text);
+  }
+
+  /** @param {Participant[]} participants */
+  renamed(participants) {
+    if (this.detail) this.status({ ...this.detail, participants });
+  }
+
+  /**
+   * Scroll to a moment, loading what is not there yet.
+   * @param {number} at milliseconds since 1970
+   */
+  async jump(at) {
+    await this.earlier.until(() => (this.transcript.segments[0]?.at ?? 0) <= at);
+    const { segments } = this.transcript;
+    const index = Math.min(this.transcript.indexAt(at), segments.length - 1);
+    if (index >= 0) this.reveal(segments[index].id);
+  }
+
+  /** Follow a link to a moment: `#STREAM:POSITION`. */
+  async fromAddress() {
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (!/:\d+$/.test(id)) return;
+    await this.earlier.until(() => this.transcript.get(id) !== undefined);
+    if (this.transcript.get(id)) this.reveal(id);
+    else announce("The moment that the address names is not in this transcript.");
+  }
+
+  /**
+   * Show a segment in the middle, marked and focused.
+   * @param {string} id
+   */
+  reveal(id) {
+    this.panel("captions");
+    const element = this.captions.element(id);
+    if (!element) return;
+    this.follow.release();
+    for (const marked of document.querySelectorAll(".segment.marked")) marked.classList.remove("marked");
+    element.classList.add("marked");
+    element.scrollIntoView({ block: "center" });
+    element.focus({ preventScroll: true });
+    history.replaceState(null, "", `#${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string} name on narrow screens only one of the two is there */
+  panel(name) {
+    byId("main").dataset.panel = name;
+    for (const button of document.querySelectorAll(".panels button")) {
+      button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.panel === name));
+    }
+  }
+}
+
+async function main() {
+  const key = keyInAddress();
+  say(byId("title"), key);
+  document.title = `${key} · Callscribe`;
+  /** @type {HTMLInputElement} */ (byId("find-call")).value = key;
+  /** @type {CallPage | null} */
+  let page = null;
+  const command = (/** @type {string} */ name) => () => page?.controls.press(name);
+  const session = await openPage([
+    { keys: ["End"], does: "Go to the newest captions, and follow them", run: () => page?.follow.resume() },
+    { keys: ["/"], does: "Search in this call", run: () => /** @type {HTMLElement} */ (document.querySelector("#find [type=search]")).focus() },
+    { keys: ["d"], does: "Captions or details (narrow screens)", run: () => page?.panel(byId("main").dataset.panel === "side" ? "captions" : "side") },
+    { keys: ["p"], does: "Pause or resume", run: () => page?.controls.press(page.detail?.commands.resume?.enabled ? "resume" : "pause") },
+    { keys: ["l"], does: "Change the locale", run: command("update_locale") },
+    { keys: ["h"], does: "Hang up (asks first)", run: command("hang_up") },
+  ]);
+  const made = new CallPage(key, session);
+  page = made;
+  for (const button of document.querySelectorAll(".panels button")) {
+    button.addEventListener("click", () => made.panel(/** @type {HTMLElement} */ (button).dataset.panel ?? "captions"));
+  }
+  window.addEventListener("hashchange", () => void made.fromAddress());
+  setInterval(() => {
+    if (document.hidden || !made.detail?.live) return;
+    made.head.tick(made.detail, serverNow());
+    made.timeline.draw();
+  }, 1000);
+  if (made.deliveries) {
+    void made.deliveries.refresh();
+    setInterval(() => document.hidden || void made.deliveries?.refresh(), DELIVERIES_EVERY);
+  }
+  await made.live.run();
+}
+
+void main();

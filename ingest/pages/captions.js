@@ -1,0 +1,243 @@
+/** The captions on the page: utterances that settle, intermediate text that does not, and marks between them. */
+
+import { arrange, h, s, say } from "./dom.js";
+import { causeWords, clock, lapse, lengthWords, localeName } from "./format.js";
+import { BEGINNING, gapsToDraw, layout } from "./layout.js";
+
+/** @import { Gap, Intermediate } from "./types.js" */
+/** @import { Placed, Transcript } from "./transcript.js" */
+/** @import { Item, Utterance } from "./layout.js" */
+/** @import { Speakers } from "./speakers.js" */
+/** @typedef {{element: HTMLElement, update: (item: any) => void}} Drawn */
+
+export class Captions {
+  /** Milliseconds since 1970 from which times into the call count. */
+  base = 0;
+  /** @type {Item[]} */
+  #items = [];
+  /** @type {Map<string, Drawn>} */
+  #drawn = new Map();
+  /** @type {Map<string, HTMLElement>} */
+  #segments = new Map();
+  /** @type {Map<string, Intermediate>} */
+  #open = new Map();
+  /** @type {Map<string, HTMLElement>} */
+  #openText = new Map();
+  /** @type {Set<string>} */
+  #settling = new Set();
+  #gaps = "";
+
+  /**
+   * @param {HTMLElement} list
+   * @param {HTMLElement} openList for what is being said while somebody else said the last words
+   * @param {Speakers} speakers
+   */
+  constructor(list, openList, speakers) {
+    this.list = list;
+    this.openList = openList;
+    this.speakers = speakers;
+  }
+
+  /**
+   * Draw what has changed since the last time.
+   * @param {Transcript} transcript
+   * @param {Gap[]} gaps
+   */
+  render(transcript, gaps) {
+    const marks = gapsToDraw(gaps, transcript.segments, transcript.earlier);
+    const signature = JSON.stringify(marks);
+    if (signature !== this.#gaps) transcript.touchAll();
+    this.#gaps = signature;
+    const changed = transcript.takeChanged();
+    if (changed !== Infinity) {
+      const kept = this.#keep(changed);
+      const tail = layout(transcript.segments, marks, kept ? this.#items[kept].begin : BEGINNING);
+      this.#draw(kept, tail);
+    }
+    this.#drawOpen();
+  }
+
+  /** Forget everything, as the server asks when it numbers anew. */
+  clear() {
+    this.#open.clear();
+    this.#settling.clear();
+  }
+
+  /**
+   * @param {Intermediate} intermediate
+   */
+  hear(intermediate) {
+    const key = `${intermediate.stream} ${intermediate.participant.id}`;
+    if (intermediate.text) this.#open.set(key, intermediate);
+    else this.#open.delete(key);
+  }
+
+  /**
+   * A final takes the place of what its participant was saying.
+   * @param {{stream: string, position: number, participant: {id: string}}} segment
+   */
+  settle(segment) {
+    if (this.#open.delete(`${segment.stream} ${segment.participant.id}`)) this.#settling.add(`${segment.stream}:${segment.position}`);
+  }
+
+  /** Nothing more will come of what is still open. */
+  hush() {
+    this.#open.clear();
+  }
+
+  /** @param {string} id */
+  element(id) {
+    return this.#segments.get(id);
+  }
+
+  /**
+   * How many items stay as they are when segments from `changed` on are new; the item before may go on, so it is redone.
+   * @param {number} changed
+   */
+  #keep(changed) {
+    let kept = this.#items.length;
+    while (kept > 0 && this.#items[kept - 1].begin.first >= changed) kept--;
+    while (kept > 0 && this.#items[kept - 1].kind !== "utterance") kept--;
+    return Math.max(0, kept - 1);
+  }
+
+  /**
+   * @param {number} kept
+   * @param {Item[]} tail
+   */
+  #draw(kept, tail) {
+    const gone = new Map(this.#items.slice(kept).map((item) => [item.key, this.#drawn.get(item.key)]));
+    const nodes = [];
+    // An utterance that must not be drawn as continued needs to know what stands before it.
+    const before = this.#items[kept - 1];
+    if (tail[0]?.kind === "utterance" && before?.kind === "utterance") tail[0].continued = before.segments[0].participant.id === tail[0].segments[0].participant.id;
+    for (const item of tail) {
+      const drawn = gone.get(item.key) ?? this.#make(item);
+      gone.delete(item.key);
+      this.#drawn.set(item.key, drawn);
+      drawn.update(item);
+      nodes.push(drawn.element);
+    }
+    for (const key of gone.keys()) this.#drawn.delete(key);
+    arrange(this.list, nodes, before ? /** @type {Drawn} */ (this.#drawn.get(before.key)).element : null);
+    this.#items.splice(kept, this.#items.length, ...tail);
+    this.#settling.clear();
+  }
+
+  /**
+   * @param {Item} item
+   * @returns {Drawn}
+   */
+  #make(item) {
+    if (item.kind === "utterance") return this.#utterance(item);
+    const text = h("span");
+    const element = h("li", { class: `mark ${item.kind}` }, h("span", { class: "line" }), text, h("span", { class: "line" }));
+    const update = (/** @type {Item} */ newest) => {
+      if (newest.kind === "locale") say(text, `Locale changed to ${localeName(newest.locale)} · ${newest.locale}`);
+      if (newest.kind === "gap") this.#gap(element, text, newest.gap);
+    };
+    return { element, update };
+  }
+
+  /**
+   * @param {HTMLElement} element
+   * @param {HTMLElement} text
+   * @param {Gap} gap
+   */
+  #gap(element, text, gap) {
+    const [start, end] = [Date.parse(gap.start), Date.parse(gap.end)];
+    const [title, sentence] = causeWords(gap.cause);
+    element.dataset.cause = gap.cause;
+    element.title = [sentence, gap.note].filter(Boolean).join(" ");
+    say(text, `${title} · ${lengthWords(end - start)} · ${lapse(start - this.base)} to ${lapse(end - this.base)}`);
+  }
+
+  /**
+   * @param {Utterance} item
+   * @returns {Drawn}
+   */
+  #utterance(item) {
+    const { participant } = item.segments[0];
+    const time = h("time");
+    const at = h("a", { class: "at" }, time);
+    const who = h("span", { class: "who" });
+    const said = h("p", { class: "said" });
+    const late = h("span", { class: "pill late", hidden: true }, "came late");
+    const element = h("li", { class: `utterance ${this.speakers.colour(participant)}` }, at, h("p", { class: "speaker" }, who, late), said);
+    const update = (/** @type {Utterance} */ newest) => {
+      const first = newest.segments[0];
+      at.setAttribute("href", `#${encodeURIComponent(first.id)}`);
+      at.title = `${clock(first.at)} · link to this moment`;
+      say(time, lapse(first.at - first.length - this.base));
+      time.dateTime = first.received_at;
+      say(who, this.speakers.label(participant));
+      element.classList.toggle("continued", newest.continued);
+      late.hidden = !newest.segments.some((each) => each.late);
+      arrange(said, newest.segments.map((each) => this.#segment(each)));
+    };
+    return { element, update };
+  }
+
+  /** @param {Placed} segment */
+  #segment(segment) {
+    let span = this.#segments.get(segment.id);
+    if (!span) {
+      span = h("span", { class: "segment", tabindex: "-1", "data-id": segment.id });
+      this.#segments.set(segment.id, span);
+    }
+    // The space belongs to the text, so that words stay apart when they are copied.
+    say(span, `${segment.text} `);
+    span.classList.toggle("unstored", !segment.stored);
+    span.classList.toggle("late", segment.late);
+    if (this.#settling.has(segment.id)) span.classList.add("settling");
+    return span;
+  }
+
+  #drawOpen() {
+    const last = this.#items.at(-1);
+    const rows = [];
+    for (const [key, text] of this.#openText) {
+      if (this.#open.has(key)) continue;
+      text.remove();
+      this.#openText.delete(key);
+    }
+    for (const [key, intermediate] of this.#open) {
+      let text = this.#openText.get(key);
+      if (!text) {
+        text = h("span", { class: "unsettled" });
+        this.#openText.set(key, text);
+      }
+      say(text, intermediate.text);
+      const inline = last?.kind === "utterance" && last.segments[0].participant.id === intermediate.participant.id;
+      if (inline) {
+        const said = /** @type {Drawn} */ (this.#drawn.get(last.key)).element.querySelector(".said");
+        if (text.parentNode !== said) said?.append(text);
+        else if (text.nextSibling) said?.append(text);
+      } else rows.push(this.#openRow(intermediate, text));
+    }
+    arrange(this.openList, rows);
+    this.openList.hidden = rows.length === 0;
+  }
+
+  /**
+   * @param {Intermediate} intermediate
+   * @param {HTMLElement} text
+   */
+  #openRow(intermediate, text) {
+    const there = text.closest("li");
+    if (there && there.parentNode === this.openList) {
+      say(/** @type {Element} */ (there.querySelector(".who")), this.speakers.label(intermediate.participant));
+      return there;
+    }
+    return h("li", { class: `utterance ${this.speakers.colour(intermediate.participant)}` },
+      h("span", { class: "at" }, speaking()),
+      h("p", { class: "speaker" }, h("span", { class: "who" }, this.speakers.label(intermediate.participant))),
+      h("p", { class: "said" }, text));
+  }
+}
+
+/** Three bars that move while somebody speaks. */
+function speaking() {
+  const bars = [4, 9, 6].map((height, at) => s("rect", { x: at * 5, y: (12 - height) / 2, width: 3, height, rx: 1.5 }));
+  return s("svg", { class: "speaking", viewBox: "0 0 13 12", width: 13, height: 12, role: "img", "aria-label": "speaking now" }, ...bars);
+}

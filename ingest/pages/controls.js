@@ -1,0 +1,183 @@
+/** Steering the call: a button a command, a dialog where there is something to choose, and what came of it. */
+
+import * as api from "./api.js";
+import { announce, byId, h, say } from "./dom.js";
+import { localeName, sameLocale } from "./format.js";
+
+/** @import { Detail } from "./types.js" */
+
+/** @typedef {{command: string, label: string, kind?: string, choose?: "locale" | "confirm", done: string}} Control */
+/** @type {Control[]} */
+const CONTROLS = [
+  { command: "start_transcription", label: "Start", choose: "locale", done: "Transcription is on." },
+  { command: "pause", label: "Pause", done: "Paused." },
+  { command: "resume", label: "Resume", done: "Transcription goes on." },
+  { command: "update_locale", label: "Locale", choose: "locale", done: "The locale is changed." },
+  { command: "stop_transcription", label: "Stop", done: "Transcription is stopped; the call goes on." },
+  { command: "hang_up", label: "Hang up", kind: "danger", choose: "confirm", done: "Hung up." },
+];
+const GOOD_NEWS_STAYS = 6000;
+
+export class Controls {
+  /** @type {Map<string, {button: HTMLButtonElement, why: HTMLElement}>} */
+  #buttons = new Map();
+  /** @type {Detail | null} */
+  #detail = null;
+  #busy = "";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #news;
+
+  /**
+   * @param {HTMLElement} holder
+   * @param {string} key
+   * @param {boolean} operator
+   * @param {string[]} locales to offer
+   */
+  constructor(holder, key, operator, locales) {
+    this.holder = holder;
+    this.key = key;
+    this.operator = operator;
+    this.locales = locales;
+    if (!operator) {
+      holder.append(h("p", { class: "only-watching" }, "You can watch; controls need an operator's link."));
+      return;
+    }
+    for (const control of CONTROLS) {
+      const why = h("span", { class: "unseen", id: `why-${control.command}` });
+      const button = h("button", { type: "button", class: control.kind ?? "", "data-command": control.command, "aria-describedby": why.id }, control.label);
+      button.addEventListener("click", () => this.press(control.command));
+      this.#buttons.set(control.command, { button, why });
+      holder.append(button, why);
+    }
+  }
+
+  /** @param {Detail} detail */
+  update(detail) {
+    this.#detail = detail;
+    this.holder.hidden = !detail.live;
+    for (const [command, { button, why }] of this.#buttons) {
+      const state = detail.commands[command] ?? { enabled: false, why: "" };
+      const usable = state.enabled && !this.#busy;
+      const reason = this.#busy ? "Another command is under way." : state.why;
+      // Not `disabled`: whoever reaches the button by keyboard must be able to learn why it does nothing.
+      button.setAttribute("aria-disabled", String(!usable));
+      button.setAttribute("aria-busy", String(this.#busy === command));
+      button.title = usable ? "" : reason;
+      say(why, usable ? "" : reason);
+      // Of a pair that exclude each other only the one that may be of use is shown.
+      const paused = detail.commands.resume?.enabled ?? false;
+      if (command === "pause") button.hidden = paused;
+      if (command === "resume") button.hidden = !paused;
+    }
+  }
+
+  /**
+   * As if its button had been clicked.
+   * @param {string} command
+   */
+  press(command) {
+    const control = CONTROLS.find((each) => each.command === command);
+    const state = this.#detail?.commands[command];
+    if (!control || !this.operator || !this.#detail?.live) return;
+    if (!state?.enabled || this.#busy) {
+      this.#tell(this.#busy ? "Another command is under way." : state?.why || "That is not possible now.", "warning");
+      return;
+    }
+    if (control.choose === "locale") this.#chooseLocale(control);
+    else if (control.choose === "confirm") this.#confirm(control);
+    else void this.#send(control, {});
+  }
+
+  /**
+   * @param {Control} control
+   * @param {Record<string, string>} body
+   */
+  async #send(control, body) {
+    this.#busy = control.command;
+    this.#tell("", "");
+    if (this.#detail) this.update(this.#detail);
+    announce(`${control.label} …`);
+    try {
+      const { note } = await api.command(this.key, control.command, body);
+      this.#tell(note || control.done, "good");
+    } catch (error) {
+      this.#tell(`${control.label}: ${api.wordsOf(error)}`, "bad");
+    } finally {
+      this.#busy = "";
+      if (this.#detail) this.update(this.#detail);
+    }
+  }
+
+  /**
+   * Where the eye is: right below the buttons. A refusal stays until it is dismissed.
+   * @param {string} text
+   * @param {"good" | "bad" | "warning" | ""} kind
+   */
+  #tell(text, kind) {
+    clearTimeout(this.#news);
+    const element = byId("outcome");
+    element.dataset.kind = kind;
+    element.setAttribute("role", kind === "good" ? "status" : "alert");
+    const dismiss = h("button", { type: "button", class: "quiet", "aria-label": "Dismiss" }, "✕");
+    dismiss.addEventListener("click", () => this.#tell("", ""));
+    element.replaceChildren(...(text ? [h("span", {}, text), dismiss] : []));
+    element.hidden = !text;
+    if (kind === "good") {
+      announce(text);
+      this.#news = setTimeout(() => this.#tell("", ""), GOOD_NEWS_STAYS);
+    }
+  }
+
+  /** @param {Control} control */
+  #chooseLocale(control) {
+    const changing = control.command === "update_locale";
+    const now = this.#detail?.locale ?? "";
+    const field = h("input", { name: "locale", list: "locale-choice", autocomplete: "off", spellcheck: "false", placeholder: changing ? "de-DE" : now, required: changing });
+    const chips = this.locales.filter((each) => !(changing && sameLocale(each, now))).map((locale) => {
+      const chip = h("button", { type: "button", title: localeName(locale) }, locale);
+      chip.addEventListener("click", () => {
+        field.value = locale;
+        field.focus();
+      });
+      return chip;
+    });
+    this.#dialog(changing ? "Change the locale" : "Start transcription",
+      changing ? `Transcription now expects ${localeName(now)} (${now}).` : "In the call's own locale, or in another one.",
+      [h("label", { class: "field" }, h("span", {}, "Locale, as language and region"), field),
+        h("datalist", { id: "locale-choice" }, ...this.locales.map((each) => h("option", { value: each }, localeName(each)))),
+        h("div", { class: "chips", role: "group", "aria-label": "Frequent locales" }, ...chips)],
+      changing ? "Change" : "Start", "primary",
+      () => this.#send(control, field.value.trim() ? { locale: field.value.trim() } : {}));
+  }
+
+  /** @param {Control} control */
+  #confirm(control) {
+    const people = this.#detail?.participants.map((each) => each.label).join(", ");
+    this.#dialog("Hang up?", `This ends the call${people ? ` with ${people}` : ""}. The transcript is sealed with what was said until then.`,
+      [], "Hang up", "danger primary", () => this.#send(control, {}));
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} text
+   * @param {HTMLElement[]} content
+   * @param {string} action
+   * @param {string} kind
+   * @param {() => void} act
+   */
+  #dialog(title, text, content, action, kind, act) {
+    const cancel = h("button", { type: "button" }, "Cancel");
+    const form = h("form", { method: "dialog" }, ...content,
+      h("div", { class: "actions" }, cancel, h("button", { type: "submit", class: kind, value: "yes" }, action)));
+    const dialog = h("dialog", { "aria-labelledby": "dialog-title", "aria-describedby": "dialog-text" },
+      h("h2", { id: "dialog-title" }, title), h("p", { id: "dialog-text" }, text), form);
+    cancel.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue === "yes") act();
+      dialog.remove();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    if (!content.length) cancel.focus();
+  }
+}

@@ -1,0 +1,84 @@
+/** What became of the webhooks of a call. */
+
+import * as api from "./api.js";
+import { announce, h, say } from "./dom.js";
+import { dayAndClock } from "./format.js";
+
+/** @import { Delivery } from "./types.js" */
+
+const MARKS = { pending: "…", delivered: "✓", failed: "✕" };
+const VERDICTS = { pending: "empty", delivered: "complete", failed: "failed" };
+
+export class Deliveries {
+  #shown = "";
+
+  /**
+   * @param {HTMLElement} holder stays hidden while there are none
+   * @param {string} key
+   * @param {boolean} operator
+   * @param {() => number} now
+   */
+  constructor(holder, key, operator, now) {
+    this.holder = holder;
+    this.key = key;
+    this.operator = operator;
+    this.now = now;
+    this.list = h("ul", { class: "hooks" });
+    this.trouble = h("p", { class: "trouble", role: "alert" });
+    holder.append(h("h2", {}, "Webhook deliveries"), this.list, this.trouble);
+  }
+
+  /** Ask anew. A store that is away for a moment is no reason to take away what is shown. */
+  async refresh() {
+    try {
+      this.#draw((await api.deliveries(this.key)).deliveries);
+    } catch (error) {
+      if (!this.holder.hidden) say(this.trouble, api.wordsOf(error));
+    }
+  }
+
+  /** @param {Delivery[]} deliveries */
+  #draw(deliveries) {
+    say(this.trouble, "");
+    this.holder.hidden = deliveries.length === 0;
+    const signature = JSON.stringify(deliveries);
+    if (signature === this.#shown) return;
+    this.#shown = signature;
+    this.list.replaceChildren(...deliveries.map((each) => this.#item(each)));
+  }
+
+  /** @param {Delivery} delivery */
+  #item(delivery) {
+    const times = delivery.attempts === 1 ? "1 attempt" : `${delivery.attempts} attempts`;
+    const answer = delivery.last_status ? `answered ${delivery.last_status}` : delivery.last_error;
+    const when = dayAndClock(delivery.delivered_at ?? delivery.created_at, this.now());
+    const item = h("li", {},
+      h("span", { class: "pill", "data-verdict": VERDICTS[delivery.state] }, h("span", { "aria-hidden": "true" }, MARKS[delivery.state]), delivery.state),
+      h("span", {}, h("b", {}, delivery.hook), ` ${delivery.event}${delivery.revision ? ` (revision ${delivery.revision})` : ""}`),
+      h("span", { class: "dim" }, [when, times, answer].filter(Boolean).join(" · ")),
+      delivery.state === "failed" && delivery.last_error && delivery.last_status ? h("span", { class: "dim" }, delivery.last_error) : null);
+    if (this.operator && delivery.state !== "pending") {
+      const again = h("button", { type: "button" }, "Send again", h("span", { class: "unseen" }, ` ${delivery.hook} ${delivery.event}`));
+      again.addEventListener("click", () => this.#again(delivery, again));
+      item.append(again);
+    }
+    return item;
+  }
+
+  /**
+   * @param {Delivery} delivery
+   * @param {HTMLElement} button
+   */
+  async #again(delivery, button) {
+    button.setAttribute("aria-busy", "true");
+    try {
+      await api.redeliver(this.key, delivery.id);
+      announce("It is being sent again");
+      await this.refresh();
+    } catch (error) {
+      say(this.trouble, api.wordsOf(error));
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/** Staying at the newest words, unless the reader has scrolled up to read. */
+
+import { counted } from "./format.js";
+import { say } from "./dom.js";
+
+const NEAR = 40;
+
+export class Follow {
+  #scroller;
+  #button;
+  #following = true;
+  #top = 0;
+  #unseen = 0;
+
+  /**
+   * @param {HTMLElement} scroller
+   * @param {HTMLElement} content grows and shrinks inside the scroller
+   * @param {HTMLElement} button brings back to the newest
+   */
+  constructor(scroller, content, button) {
+    this.#scroller = scroller;
+    this.#button = button;
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    button.addEventListener("click", () => {
+      this.resume();
+      scroller.focus({ preventScroll: true });
+    });
+    const observer = new ResizeObserver(() => this.keep());
+    observer.observe(content);
+    observer.observe(scroller);
+  }
+
+  get following() {
+    return this.#following;
+  }
+
+  /** Go to the newest words and stay there. */
+  resume() {
+    this.#following = true;
+    this.#unseen = 0;
+    this.#show();
+    this.keep();
+  }
+
+  /** Let the reader read: to be called before scrolling elsewhere on purpose. */
+  release() {
+    this.#following = false;
+    this.#show();
+  }
+
+  /** @param {number} count segments that have come */
+  came(count) {
+    if (this.#following) return;
+    this.#unseen += count;
+    this.#show();
+  }
+
+  /** Be at the newest words, if they are followed. */
+  keep() {
+    if (!this.#following) return;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#top = this.#scroller.scrollTop;
+  }
+
+  /**
+   * Change what is above the reader without moving what they read.
+   * @param {() => void} change
+   */
+  steady(change) {
+    if (this.#following) {
+      change();
+      this.keep();
+      return;
+    }
+    const { scrollHeight, scrollTop } = this.#scroller;
+    // The browser's own anchoring would correct the same shift a second time.
+    this.#scroller.style.overflowAnchor = "none";
+    change();
+    this.#scroller.scrollTop = scrollTop + this.#scroller.scrollHeight - scrollHeight;
+    this.#top = this.#scroller.scrollTop;
+    requestAnimationFrame(() => (this.#scroller.style.overflowAnchor = ""));
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const near = scrollHeight - clientHeight - scrollTop < NEAR;
+    // Only a move upwards is a reader's wish; content that grows below moves nothing.
+    if (near) this.#following = true;
+    else if (scrollTop < this.#top - 1) this.#following = false;
+    this.#top = scrollTop;
+    if (this.#following) this.#unseen = 0;
+    this.#show();
+  }
+
+  #show() {
+    this.#button.hidden = this.#following;
+    say(this.#button, this.#unseen ? `↓ ${this.#unseen} new` : "↓ Newest");
+    this.#button.setAttribute("aria-label", this.#unseen ? `${counted(this.#unseen, "new caption")}: go to the newest` : "Go to the newest captions");
+  }
+}

@@ -1,0 +1,77 @@
+/** The top of a call's page: what it is, where it stands, and in the end the verdict with each gap in words. */
+
+import { h, say, show } from "./dom.js";
+import { causeWords, counted, lapse, lengthWords, localeName, stateWords, verdictMark } from "./format.js";
+
+/** @import { Detail, Gap } from "./types.js" */
+
+export class Head {
+  /**
+   * @param {HTMLElement} title
+   * @param {HTMLElement} facts
+   * @param {HTMLElement} verdict
+   */
+  constructor(title, facts, verdict) {
+    this.title = title;
+    this.verdict = verdict;
+    this.state = h("span", { class: "pill" });
+    this.length = h("time", { title: "Duration" });
+    this.locale = h("span");
+    this.gap = h("span", { class: "pill", "data-verdict": "partial", hidden: true }, h("span", { "aria-hidden": "true" }, "◐"), "something is missing");
+    this.temporal = h("a", { target: "_blank", rel: "noopener", hidden: true }, "Temporal", h("span", { "aria-hidden": "true" }, " ↗"), h("span", { class: "unseen" }, " (opens a new tab)"));
+    facts.append(this.state, this.length, this.locale, this.gap, this.temporal);
+  }
+
+  /**
+   * @param {Detail} detail
+   * @param {number} now
+   */
+  update(detail, now) {
+    say(this.title, detail.key);
+    this.state.dataset.state = detail.state;
+    say(this.state, stateWords(detail.state));
+    say(this.locale, `${localeName(detail.locale)} · ${detail.locale}`);
+    this.gap.hidden = !detail.live || !detail.gap;
+    this.temporal.hidden = !detail.temporal_url;
+    if (detail.temporal_url) this.temporal.href = detail.temporal_url;
+    this.tick(detail, now);
+    this.#judge(detail);
+    document.title = `${detail.live ? "● " : ""}${detail.key} · Callscribe`;
+  }
+
+  /**
+   * @param {Detail} detail
+   * @param {number} now
+   */
+  tick(detail, now) {
+    const end = detail.ended_at ? Date.parse(detail.ended_at) : now;
+    say(this.length, lapse(end - Date.parse(detail.connected_at ?? detail.started_at)));
+  }
+
+  /** @param {Detail} detail */
+  #judge(detail) {
+    const { verdict, problem } = detail;
+    this.verdict.hidden = !verdict && !problem;
+    this.verdict.dataset.verdict = verdict ?? "partial";
+    const base = Date.parse(detail.connected_at ?? detail.started_at);
+    const gaps = detail.gaps.map((gap) => gapItem(gap, base));
+    const open = this.verdict.querySelector("details")?.open ?? false;
+    const lost = detail.gaps.filter((each) => each.cause !== "paused").length;
+    const pauses = detail.gaps.length - lost;
+    const sums = [lost ? counted(lost, "gap") : "", pauses ? counted(pauses, "pause") : ""].filter(Boolean).join(", ");
+    show(this.verdict,
+      verdict ? h("p", { class: "judged" }, h("span", { class: "pill", "data-verdict": verdict }, h("span", { "aria-hidden": "true" }, verdictMark(verdict)), verdict), h("span", {}, detail.verdict_reason ?? ""), detail.end_reason ? h("span", { class: "dim" }, detail.end_reason) : null) : null,
+      problem && detail.verdict !== "complete" ? h("p", { class: "problem" }, h("strong", {}, problem.message), problem.advice ? ` ${problem.advice}` : "") : null,
+      verdict && gaps.length ? h("details", { open }, h("summary", {}, sums), h("ul", {}, ...gaps)) : null);
+  }
+}
+
+/**
+ * @param {Gap} gap
+ * @param {number} base
+ */
+function gapItem(gap, base) {
+  const [start, end] = [Date.parse(gap.start), Date.parse(gap.end)];
+  const [title, sentence] = causeWords(gap.cause);
+  return h("li", {}, h("strong", {}, `${title}, ${lengthWords(end - start)}`), ` from ${lapse(start - base)} to ${lapse(end - base)}. ${sentence}`, gap.note ? h("span", { class: "dim" }, ` ${gap.note}`) : null);
+}

@@ -1,0 +1,135 @@
+/**
+ * The live events of a call, over a connection that is made again whenever it breaks, from where it broke.
+ *
+ * Read with `fetch` rather than `EventSource`, which hides what a person must be told: the status and the reason of a
+ * refusal, and a connection that has died without a word.
+ */
+
+import { ApiError, refusal } from "./api.js";
+import { SseParser } from "./sse.js";
+
+/** @typedef {"connecting" | "live" | "reconnecting" | "offline" | "asleep" | "refused" | "over"} LiveState */
+
+const SILENCE = 40_000;
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 10_000;
+const ASLEEP_AFTER = 60_000;
+/** Asking again changes nothing about these. */
+const FINAL_STATUSES = [400, 401, 403, 404, 410];
+
+export class Live {
+  #path;
+  #heard;
+  #told;
+  #lastId = "";
+  #pause = FIRST_PAUSE;
+  #retry = 0;
+  #over = false;
+  #asleep = false;
+  /** @type {AbortController | null} */
+  #connection = null;
+  /** @type {(() => void) | null} */
+  #wake = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #drowsy;
+
+  /**
+   * @param {string} path
+   * @param {(name: string, data: any) => void} heard every event, in order
+   * @param {(state: LiveState, error: ApiError | null) => void} told how the connection stands
+   */
+  constructor(path, heard, told) {
+    this.#path = path;
+    this.#heard = heard;
+    this.#told = told;
+  }
+
+  /** Connect, and stay connected until the call is over or the server refuses; returns then. */
+  async run() {
+    window.addEventListener("online", () => this.#again());
+    window.addEventListener("offline", () => this.#connection?.abort());
+    document.addEventListener("visibilitychange", () => this.#visibility());
+    this.#told("connecting", null);
+    while (!this.#over) {
+      const error = await this.#connect();
+      if (this.#over) break;
+      if (error && FINAL_STATUSES.includes(error.status)) {
+        this.#told("refused", error);
+        return;
+      }
+      if (this.#asleep) this.#told("asleep", null);
+      else this.#told(navigator.onLine ? "reconnecting" : "offline", error);
+      await this.#rest();
+    }
+    this.#told("over", null);
+  }
+
+  /** @returns {Promise<ApiError | null>} why the connection failed; null if it merely ended */
+  async #connect() {
+    const connection = new AbortController();
+    this.#connection = connection;
+    let watchdog = setTimeout(() => connection.abort(), SILENCE);
+    try {
+      /** @type {Record<string, string>} */
+      const headers = { Accept: "text/event-stream" };
+      if (this.#lastId) headers["Last-Event-ID"] = this.#lastId;
+      const response = await fetch(this.#path, { headers, signal: connection.signal, cache: "no-store" });
+      if (!response.ok || !response.body) return await refusal(response);
+      this.#told("live", null);
+      const parser = new SseParser();
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return null;
+        clearTimeout(watchdog);
+        watchdog = setTimeout(() => connection.abort(), SILENCE);
+        for (const event of parser.feed(value)) this.#take(event);
+        this.#retry = parser.retry || this.#retry;
+        if (this.#over) return null;
+      }
+    } catch {
+      return connection.signal.aborted ? null : new ApiError(0, "The connection was lost.", "");
+    } finally {
+      clearTimeout(watchdog);
+      connection.abort();
+    }
+  }
+
+  /** @param {import("./sse.js").ServerEvent} event */
+  #take(event) {
+    this.#pause = this.#retry || FIRST_PAUSE;
+    if (event.name === "ended") this.#over = true;
+    this.#heard(event.name, JSON.parse(event.data));
+    // Only now: an event that could not be shown must come again.
+    if (event.id !== null) this.#lastId = event.id;
+  }
+
+  async #rest() {
+    const jitter = 0.75 + Math.random() / 2;
+    const awake = new Promise((resolve) => (this.#wake = () => resolve(null)));
+    const pause = new Promise((resolve) => {
+      if (!this.#asleep) setTimeout(resolve, this.#pause * jitter);
+    });
+    this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
+    await Promise.race([awake, pause]);
+  }
+
+  #again() {
+    this.#pause = FIRST_PAUSE;
+    this.#wake?.();
+  }
+
+  /** Hidden pages let go: a browser grants a server six connections, and a seventh tab would wait for ever. */
+  #visibility() {
+    clearTimeout(this.#drowsy);
+    if (document.hidden) {
+      this.#drowsy = setTimeout(() => {
+        this.#asleep = true;
+        this.#connection?.abort();
+      }, ASLEEP_AFTER);
+    } else if (this.#asleep) {
+      this.#asleep = false;
+      this.#again();
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/** The search page: what was said, in all calls or in one, with a link to each moment. */
+
+import * as api from "./api.js";
+import { announce, byId, h, say } from "./dom.js";
+import { counted, dayAndClock, lapse } from "./format.js";
+import { openPage, serverNow } from "./shell.js";
+
+/** @import { Hit } from "./types.js" */
+
+const field = /** @type {HTMLInputElement} */ (byId("query"));
+const hits = byId("hits");
+const more = byId("more");
+const call = new URLSearchParams(location.search).get("call");
+/** @type {string | null} */
+let next = null;
+let turn = 0;
+
+/** @param {string | null} after */
+async function look(after) {
+  const text = field.value.trim();
+  const mine = ++turn;
+  if (!text) {
+    hits.replaceChildren();
+    more.hidden = true;
+    outcome("");
+    return;
+  }
+  more.setAttribute("aria-busy", "true");
+  try {
+    const found = await api.search(text, call, after);
+    if (mine !== turn) return;
+    if (!after) hits.replaceChildren();
+    hits.append(...found.hits.map(drawn));
+    next = found.next;
+    more.hidden = !next;
+    const shown = hits.children.length;
+    if (!shown) outcome("Nothing found. Try fewer words, or the beginning of one with a star: deliver*");
+    else outcome("");
+    announce(shown ? `${counted(shown, "hit")}${next ? ", more to be had" : ""}` : "Nothing found");
+  } catch (error) {
+    if (mine !== turn) return;
+    if (!after) hits.replaceChildren();
+    more.hidden = true;
+    outcome(api.wordsOf(error), "bad");
+  } finally {
+    more.removeAttribute("aria-busy");
+  }
+}
+
+/** @param {Hit} hit */
+function drawn(hit) {
+  const into = lapse(Date.parse(hit.at) - Date.parse(hit.started_at));
+  return h("li", { class: "hit" },
+    h("p", { class: "about" },
+      h("strong", {}, hit.participant.label),
+      h("time", { datetime: hit.at }, `${into} into the call`),
+      h("span", {}, dayAndClock(hit.at, serverNow())),
+      h("span", { class: "key" }, hit.key)),
+    h("a", { class: "text", href: hit.link }, ...hit.text_parts.map((part) => (part.match ? h("mark", {}, part.text) : part.text))));
+}
+
+/**
+ * @param {string} text
+ * @param {string} [kind]
+ */
+function outcome(text, kind = "") {
+  const element = byId("outcome");
+  element.className = `note ${kind}`;
+  say(element, text);
+  element.hidden = !text;
+}
+
+async function main() {
+  const set = new URLSearchParams(location.search);
+  field.value = set.get("q") ?? "";
+  if (call) {
+    byId("scope").append("In the call ", h("a", { href: `/calls/${encodeURIComponent(call)}` }, call), " only. ",
+      h("a", { href: `/search?${new URLSearchParams({ q: field.value })}` }, "Search all calls"));
+    byId("scope").hidden = false;
+  }
+  byId("search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const asked = new URLSearchParams({ q: field.value.trim(), ...(call ? { call } : {}) });
+    history.pushState(null, "", `?${asked}`);
+    void look(null);
+  });
+  more.addEventListener("click", async () => {
+    const first = hits.children.length;
+    await look(next);
+    /** @type {HTMLElement | null} */ (hits.children[first]?.querySelector("a"))?.focus();
+  });
+  window.addEventListener("popstate", () => {
+    field.value = new URLSearchParams(location.search).get("q") ?? "";
+    void look(null);
+  });
+  const session = await openPage([{ keys: ["/"], does: "Go to the search field", run: () => field.select() }]);
+  if (session?.call && byId("scope").hidden) {
+    byId("scope").textContent = "In your call only.";
+    byId("scope").hidden = false;
+  }
+  if (field.value) await look(null);
+  else field.focus();
+}
+
+void main();

@@ -1,0 +1,159 @@
+/** What every page has: who is looking, the theme, the keyboard's help, and the banner for what went wrong. */
+
+import * as api from "./api.js";
+import { byId, h, say } from "./dom.js";
+import { lengthWords } from "./format.js";
+
+/** @import { Session } from "./types.js" */
+/** @typedef {{keys: string[], does: string, run?: (event: KeyboardEvent) => void}} Shortcut */
+
+const KEPT_THEME = "callscribe.theme";
+const THEMES = ["system", "light", "dark"];
+const WARN_BEFORE_EXPIRY = 10 * 60_000;
+
+let skew = 0;
+
+/** The server's clock, in milliseconds since 1970: instants are compared with this, never with the browser's clock. */
+export const serverNow = () => Date.now() + skew;
+
+/**
+ * Set the page up, and ask who is looking.
+ * @param {Shortcut[]} shortcuts of this page
+ * @returns {Promise<Session | null>} null if the server does not say; the banner tells why
+ */
+export async function openPage(shortcuts) {
+  themeButton();
+  const all = [...shortcuts, ...common()];
+  listen(all);
+  byId("help").addEventListener("click", () => helpDialog(all).showModal());
+  window.addEventListener(api.EXPIRED, () => {
+    banner("Your link has expired. Ask whoever runs Callscribe for a new one (callscribe page), and open it in this browser.");
+  });
+  try {
+    const sent = Date.now();
+    const session = await api.session();
+    const answered = Date.now();
+    skew = Date.parse(session.now) - (sent + answered) / 2;
+    role(session);
+    watchExpiry(session);
+    return session;
+  } catch (error) {
+    banner(api.wordsOf(error));
+    return null;
+  }
+}
+
+/**
+ * A message across the top that stays; empty takes it away.
+ * @param {string} text
+ * @param {"bad" | "warning"} [kind]
+ */
+export function banner(text, kind = "bad") {
+  const element = byId("banner");
+  element.dataset.kind = kind;
+  say(element, text);
+  element.hidden = !text;
+}
+
+/** @param {Session} session */
+function role(session) {
+  const element = byId("role");
+  element.textContent = { operator: "Operator", viewer: "Viewer", guest: "Guest" }[session.role] ?? session.role;
+  element.title = {
+    operator: "You can watch and control all calls.",
+    viewer: "You can watch all calls; controlling them needs an operator's link.",
+    guest: "You can watch this call.",
+  }[session.role] ?? "";
+  element.hidden = false;
+  for (const link of document.querySelectorAll('.bar nav a[data-page="calls"]')) {
+    /** @type {HTMLElement} */ (link).hidden = session.call !== null;
+  }
+}
+
+/** @param {Session} session */
+function watchExpiry(session) {
+  const check = () => {
+    const left = Date.parse(session.expires_at) - serverNow();
+    if (left <= 0) {
+      window.dispatchEvent(new Event(api.EXPIRED));
+      clearInterval(timer);
+    } else if (left < WARN_BEFORE_EXPIRY) {
+      banner(`Your link expires in ${lengthWords(Math.ceil(left / 60_000) * 60_000)}: ask for a new one (callscribe page) to stay.`, "warning");
+    }
+  };
+  const timer = setInterval(check, 15_000);
+  check();
+}
+
+function themeButton() {
+  const button = byId("theme");
+  const root = document.documentElement;
+  const label = () => {
+    const theme = root.dataset.theme ?? "system";
+    const sign = { system: "◐", light: "☀", dark: "☾" }[theme];
+    button.textContent = sign ?? "◐";
+    button.setAttribute("aria-label", `Theme: ${theme}. Change it`);
+    button.title = `Theme: ${theme} (t)`;
+  };
+  button.addEventListener("click", () => {
+    const next = THEMES[(THEMES.indexOf(root.dataset.theme ?? "system") + 1) % THEMES.length];
+    if (next === "system") delete root.dataset.theme;
+    else root.dataset.theme = next;
+    try {
+      localStorage.setItem(KEPT_THEME, next);
+    } catch {
+      // Not remembered where storage is forbidden, yet in force on this page.
+    }
+    label();
+  });
+  label();
+}
+
+/** @returns {Shortcut[]} */
+function common() {
+  return [
+    { keys: ["t"], does: "Change the theme: system, light, dark", run: () => byId("theme").click() },
+    { keys: ["g", "c"], does: "Go to the calls", run: () => location.assign("/") },
+    { keys: ["g", "s"], does: "Go to the search", run: () => location.assign("/search") },
+    { keys: ["?"], does: "Show these shortcuts", run: () => byId("help").click() },
+  ];
+}
+
+/** @param {Shortcut[]} shortcuts */
+function listen(shortcuts) {
+  let before = "";
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    const chord = shortcuts.find(({ keys, run }) => run && keys.length === 2 && keys[0] === before && keys[1] === event.key);
+    const single = shortcuts.find(({ keys, run }) => run && keys.length === 1 && keys[0] === event.key);
+    before = event.key;
+    const found = chord ?? single;
+    if (!found?.run) return;
+    event.preventDefault();
+    found.run(event);
+  });
+}
+
+/** @param {EventTarget | null} target */
+function typing(target) {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button"].includes(target.type);
+  return target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement || target.isContentEditable;
+}
+
+/** @param {Shortcut[]} shortcuts */
+function helpDialog(shortcuts) {
+  const rows = shortcuts.flatMap(({ keys, does }) => [
+    h("dt", {}, ...keys.flatMap((key, at) => [at ? " " : null, h("kbd", {}, key)])),
+    h("dd", {}, does),
+  ]);
+  const close = h("button", { type: "submit", class: "primary" }, "Close");
+  const dialog = h("dialog", { "aria-labelledby": "help-title" },
+    h("h2", { id: "help-title" }, "Keyboard shortcuts"),
+    h("dl", { class: "keys" }, ...rows),
+    h("form", { method: "dialog", class: "actions" }, close));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  return dialog;
+}

@@ -1,0 +1,242 @@
+/** The call as a picture: when transcription was on, what is missing, which locale, and who spoke when. */
+
+import { h, s, say } from "./dom.js";
+import { causeWords, clock, lapse, lengthWords } from "./format.js";
+import { axis, extent, locales, nearest, scale, spoken } from "./timeline_model.js";
+
+/** @import { Detail } from "./types.js" */
+/** @import { Placed } from "./transcript.js" */
+/** @import { Speakers } from "./speakers.js" */
+
+const ROW = 11;
+const LABELS = 132;
+const NARROW = 620;
+const MOST_ROWS = 6;
+const PAGE_STEPS = 10;
+
+export class Timeline {
+  /** @type {Detail | null} */
+  #detail = null;
+  /** @type {Placed[]} */
+  #segments = [];
+  #earlier = false;
+  /** Milliseconds since 1970 that the cursor points at; null while nobody points. */
+  #cursor = /** @type {number | null} */ (null);
+  #map = scale({ from: 0, to: 1 }, 0, 1);
+  #span = { from: 0, to: 1 };
+
+  /**
+   * @param {HTMLElement} holder
+   * @param {Speakers} speakers
+   * @param {() => number} now
+   * @param {(at: number, segment: Placed | null) => void} jump
+   */
+  constructor(holder, speakers, now, jump) {
+    this.speakers = speakers;
+    this.now = now;
+    this.svg = s("svg", { "aria-hidden": "true" });
+    this.tip = h("div", { class: "tip", hidden: true });
+    this.plot = h("div", { class: "plot", role: "slider", tabindex: "0", "aria-label": "Time in the call: arrow keys move, Enter goes there", "aria-valuemin": "0" }, this.svg, this.tip);
+    this.legend = h("p", { class: "legend" });
+    holder.append(this.plot, this.legend);
+    this.plot.addEventListener("pointermove", (event) => this.#point(this.#map.at(event.clientX - this.plot.getBoundingClientRect().left)));
+    this.plot.addEventListener("pointerleave", () => this.#point(null));
+    this.plot.addEventListener("blur", () => this.#point(null));
+    this.plot.addEventListener("click", (event) => {
+      const at = this.#map.at(event.clientX - this.plot.getBoundingClientRect().left);
+      jump(at, nearest(this.#segments, at));
+    });
+    this.plot.addEventListener("keydown", (event) => this.#key(event, jump));
+    new ResizeObserver(() => this.draw()).observe(this.plot);
+  }
+
+  /**
+   * @param {Detail} detail
+   * @param {Placed[]} segments
+   * @param {boolean} earlier
+   */
+  update(detail, segments, earlier) {
+    this.#detail = detail;
+    this.#segments = segments;
+    this.#earlier = earlier;
+    this.draw();
+  }
+
+  /** Draw it as it is now; a running call grows by itself. */
+  draw() {
+    const detail = this.#detail;
+    const width = this.plot.clientWidth;
+    if (!detail || !width) return;
+    const narrow = width < NARROW;
+    const left = narrow ? 0 : LABELS;
+    this.#span = extent(detail, this.now());
+    this.#map = scale(this.#span, left, width - left - 2);
+    const { x } = this.#map;
+    /** @type {SVGElement[]} */
+    const shapes = [hatches()];
+    const rows = this.#rows(narrow);
+    const top = 18;
+    const height = top + 22 + rows.length * ROW + 4;
+    for (const into of axis(this.#span, width - left, 84)) {
+      const at = Math.round(x(this.#span.from + into)) + 0.5;
+      shapes.push(s("line", { class: "tick", x1: at, x2: at, y1: top - 4, y2: height }));
+      if (width - at > 30) shapes.push(s("text", { class: "axis", x: at + 4, y: 11 }, lapse(into)));
+    }
+    shapes.push(...this.#transcription(detail, top, left, narrow));
+    rows.forEach(({ label, colour, segments }, index) => {
+      const y = top + 22 + index * ROW;
+      if (!narrow) shapes.push(s("text", { class: `name ${colour}`, x: 0, y: y + 8 }, cut(label)));
+      for (const each of spoken(segments, x)) shapes.push(s("rect", { class: `talk ${colour}`, x: each.from, y: y + 1, width: each.to - each.from, height: ROW - 3, rx: 2 }));
+    });
+    if (this.#earlier && this.#segments.length) {
+      const until = x(this.#segments[0].at - this.#segments[0].length);
+      if (until - left > 3) shapes.push(s("rect", { class: "unloaded", x: left, y: top + 20, width: until - left, height: height - top - 22, fill: "url(#hatch-unloaded)" }));
+    }
+    if (this.#cursor !== null) {
+      const at = x(this.#cursor);
+      shapes.push(s("line", { class: "cursor", x1: at, x2: at, y1: top - 4, y2: height }));
+    }
+    this.svg.setAttribute("width", String(width));
+    this.svg.setAttribute("height", String(height));
+    this.svg.replaceChildren(...shapes);
+    this.#describe();
+    this.#explain(detail);
+  }
+
+  /**
+   * @param {Detail} detail
+   * @param {number} top
+   * @param {number} left
+   * @param {boolean} narrow
+   */
+  #transcription(detail, top, left, narrow) {
+    const { x } = this.#map;
+    const bar = (/** @type {string} */ kind, /** @type {number} */ from, /** @type {number} */ to, /** @type {number} */ y, /** @type {number} */ height, /** @type {Record<string, any>} */ more = {}) =>
+      s("rect", { class: kind, x: x(from), y, width: Math.max(2, x(to) - x(from)), height, rx: Math.min(3, height / 2), ...more });
+    const end = this.#span.to;
+    /** @type {SVGElement[]} */
+    const shapes = [bar("track", this.#span.from, end, top + 2, 8)];
+    if (!narrow) shapes.push(s("text", { class: "name", x: 0, y: top + 10 }, "Transcription"));
+    for (const each of detail.intervals) shapes.push(bar("on", Date.parse(each.start), each.end ? Date.parse(each.end) : end, top + 2, 8));
+    for (const each of detail.streams) shapes.push(bar("stream", Date.parse(each.opened_at), each.closed_at ? Date.parse(each.closed_at) : end, top + 13, 2));
+    for (const gap of detail.gaps) {
+      const paused = gap.cause === "paused";
+      shapes.push(bar(paused ? "pause" : "gap", Date.parse(gap.start), Date.parse(gap.end), top + 1, 10, { fill: `url(#hatch-${paused ? "pause" : "gap"})` }));
+    }
+    let free = left - 1;
+    for (const { at, locale } of locales(this.#segments).slice(0, 200)) {
+      const place = x(at);
+      shapes.push(s("line", { class: "flag", x1: place, x2: place, y1: top, y2: top + 20 }));
+      // A flag without room for its name is still there to be pointed at.
+      if (place < free || place + 40 > x(end)) continue;
+      shapes.push(s("text", { class: "locale", x: place + 3, y: top + 9.5 }, locale));
+      free = place + 46;
+    }
+    return shapes;
+  }
+
+  /** @param {boolean} narrow */
+  #rows(narrow) {
+    /** @type {Map<string, Placed[]>} */
+    const by = new Map(this.speakers.ids.map((id) => [id, []]));
+    for (const segment of this.#segments) {
+      if (!by.has(segment.participant.id)) by.set(segment.participant.id, []);
+      by.get(segment.participant.id)?.push(segment);
+    }
+    const spoke = [...by].filter(([, segments]) => segments.length);
+    const most = narrow ? MOST_ROWS - 2 : MOST_ROWS;
+    const alone = spoke.length > most ? spoke.slice(0, most - 1) : spoke;
+    const rows = alone.map(([, segments]) => ({
+      label: this.speakers.label(segments[0].participant), colour: this.speakers.colour(segments[0].participant), segments,
+    }));
+    const others = spoke.slice(alone.length);
+    if (others.length) {
+      const segments = others.flatMap(([, each]) => each).sort((one, other) => one.at - other.at);
+      rows.push({ label: `${others.length} others`, colour: "others", segments });
+    }
+    return rows;
+  }
+
+  /** @param {number | null} at */
+  #point(at) {
+    this.#cursor = at;
+    this.draw();
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @param {(at: number, segment: Placed | null) => void} jump
+   */
+  #key(event, jump) {
+    const at = this.#cursor ?? this.#span.to;
+    const step = (this.#span.to - this.#span.from) / 100;
+    const there = nearest(this.#segments, at);
+    const index = there ? this.#segments.indexOf(there) : -1;
+    const neighbour = (/** @type {number} */ by) => {
+      const found = this.#segments[Math.min(this.#segments.length - 1, Math.max(0, index + by))];
+      return found ? found.at - found.length / 2 : at;
+    };
+    /** @type {Record<string, () => number>} */
+    const moves = {
+      ArrowLeft: () => (this.#cursor === null ? at : neighbour(-1)),
+      ArrowRight: () => neighbour(1),
+      ArrowDown: () => at - step,
+      ArrowUp: () => at + step,
+      PageDown: () => at - PAGE_STEPS * step,
+      PageUp: () => at + PAGE_STEPS * step,
+      Home: () => this.#span.from,
+      End: () => this.#span.to,
+    };
+    const move = moves[event.key];
+    if (move) this.#point(Math.min(this.#span.to, Math.max(this.#span.from, move())));
+    else if (event.key === "Enter") jump(at, there);
+    else if (event.key === "Escape") this.#point(null);
+    else return;
+    event.preventDefault();
+  }
+
+  /** What the cursor points at, for eyes and for screen readers. */
+  #describe() {
+    const at = this.#cursor ?? this.#span.to;
+    const into = lapse(at - this.#span.from);
+    const length = Math.round((this.#span.to - this.#span.from) / 1000);
+    this.plot.setAttribute("aria-valuemax", String(length));
+    this.plot.setAttribute("aria-valuenow", String(Math.round((at - this.#span.from) / 1000)));
+    const gap = this.#detail?.gaps.find((each) => Date.parse(each.start) <= at && at <= Date.parse(each.end));
+    const segment = nearest(this.#segments, at);
+    const said = segment && Math.abs(segment.at - segment.length / 2 - at) < Math.max(8000, (this.#span.to - this.#span.from) / 60) ? segment : null;
+    const words = said ? `${this.speakers.label(said.participant)}: ${said.text}` : "Nobody spoke here";
+    const missing = gap ? `${causeWords(gap.cause)[0]}, ${lengthWords(Date.parse(gap.end) - Date.parse(gap.start))}` : "";
+    const near = this.#earlier && at < (this.#segments[0]?.at ?? 0) ? "Not loaded yet: click to load what was said here" : words;
+    this.plot.setAttribute("aria-valuetext", [`${into} into the call`, missing, near].filter(Boolean).join(". "));
+    this.tip.hidden = this.#cursor === null;
+    if (this.#cursor === null) return;
+    this.tip.replaceChildren(h("b", {}, `${into} · ${clock(at)}`), ...(missing ? [h("span", { class: "missing" }, missing)] : []), h("span", {}, near));
+    const width = this.plot.clientWidth;
+    const place = Math.min(Math.max(0, this.#map.x(at) - 140), Math.max(0, width - 280));
+    this.tip.style.left = `${place}px`;
+  }
+
+  /** @param {Detail} detail */
+  #explain(detail) {
+    const parts = [["on", "transcribing"]];
+    if (detail.gaps.some((each) => each.cause === "paused")) parts.push(["pause", "paused"]);
+    if (detail.gaps.some((each) => each.cause !== "paused")) parts.push(["gap", "something is missing"]);
+    if (detail.streams.length) parts.push(["stream", "stream open"]);
+    const text = parts.map(([, words]) => words).join();
+    if (this.legend.dataset.shows === text) return;
+    this.legend.dataset.shows = text;
+    this.legend.replaceChildren(...parts.map(([kind, words]) => h("span", {}, h("i", { class: kind, "aria-hidden": "true" }), words)));
+  }
+}
+
+/** @param {string} label */
+const cut = (label) => (label.length > 19 ? `${label.slice(0, 18)}…` : label);
+
+function hatches() {
+  const pattern = (/** @type {string} */ id, /** @type {number} */ turn) => s("pattern", { id, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})` },
+    s("rect", { class: "back", width: 5, height: 5 }), s("rect", { class: "stripe", width: 2, height: 5 }));
+  const pause = pattern("hatch-pause", 90);
+  const gap = pattern("hatch-gap", 45);
+  return s("defs", {}, gap, pause, pattern("hatch-unloaded", 135));
+}

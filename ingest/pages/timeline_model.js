@@ -1,0 +1,100 @@
+/** What the timeline draws, as spans of time and of pixels. Pure. */
+
+/** @import { Detail } from "./types.js" */
+/** @import { Placed } from "./transcript.js" */
+/** @typedef {{from: number, to: number}} Span */
+
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400].map((each) => each * 1000);
+const UNKNOWN_LENGTH = 1200;
+
+/**
+ * The call from its beginning to its end, or to now; milliseconds since 1970.
+ * @param {Detail} detail
+ * @param {number} now
+ * @returns {Span}
+ */
+export function extent(detail, now) {
+  const from = Date.parse(detail.connected_at ?? detail.started_at);
+  const to = detail.ended_at ? Date.parse(detail.ended_at) : now;
+  return { from, to: Math.max(to, from + 1000) };
+}
+
+/**
+ * From times to pixels and back.
+ * @param {Span} span
+ * @param {number} left
+ * @param {number} width
+ */
+export function scale(span, left, width) {
+  const perPixel = (span.to - span.from) / Math.max(1, width);
+  return {
+    x: (/** @type {number} */ at) => left + Math.min(width, Math.max(0, (at - span.from) / perPixel)),
+    at: (/** @type {number} */ x) => span.from + Math.min(width, Math.max(0, x - left)) * perPixel,
+  };
+}
+
+/**
+ * Round times for the axis, in milliseconds into the call, at least `apart` pixels from each other.
+ * @param {Span} span
+ * @param {number} width
+ * @param {number} apart
+ */
+export function axis(span, width, apart) {
+  const length = span.to - span.from;
+  const step = STEPS.find((each) => (each / length) * width >= apart) ?? Math.ceil(length / 86_400_000) * 86_400_000;
+  const found = [];
+  for (let at = 0; at <= length; at += step) found.push(at);
+  return found;
+}
+
+/**
+ * When one participant spoke, in whole pixels: spans that touch are one, so that ten thousand segments draw few shapes.
+ * @param {Placed[]} segments of that participant, in order
+ * @param {(at: number) => number} x
+ * @returns {Span[]}
+ */
+export function spoken(segments, x) {
+  /** @type {Span[]} */
+  const spans = [];
+  for (const segment of segments) {
+    const from = Math.floor(x(segment.at - (segment.length || UNKNOWN_LENGTH)));
+    const to = Math.max(from + 2, Math.ceil(x(segment.at)));
+    const last = spans.at(-1);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else spans.push({ from, to });
+  }
+  return spans;
+}
+
+/**
+ * Where the locale changes: the first one, then every other.
+ * @param {Placed[]} segments
+ * @returns {{at: number, locale: string}[]}
+ */
+export function locales(segments) {
+  /** @type {{at: number, locale: string}[]} */
+  const found = [];
+  for (const segment of segments) {
+    if (!segment.locale) continue;
+    if (found.at(-1)?.locale.toLowerCase() !== segment.locale.toLowerCase()) found.push({ at: segment.at - segment.length, locale: segment.locale });
+  }
+  return found;
+}
+
+/**
+ * The segment that was being said at an instant, or the nearest one.
+ * @param {Placed[]} segments in order
+ * @param {number} at
+ * @returns {Placed | null}
+ */
+export function nearest(segments, at) {
+  let [low, high] = [0, segments.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (segments[middle].at < at) low = middle + 1;
+    else high = middle;
+  }
+  const [before, after] = [segments[low - 1], segments[low]];
+  if (!before || !after) return before ?? after ?? null;
+  return at - before.at < after.at - after.length - at ? before : after;
+}
