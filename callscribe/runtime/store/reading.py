@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Text, literal, select, tuple_
+from sqlalchemy import RowMapping, Select, Text, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callscribe.runtime.store import rows
@@ -57,6 +57,12 @@ async def segments_since(
     )
     found = (await connection.execute(query)).mappings().all()
     return _segments(found), number_cursor(found[-1]["number"] if found else reached)
+
+
+async def newest_cursor(connection: AsyncConnection, key: str) -> str:
+    """As `TranscriptStore.newest_cursor`."""
+    query = select(func.max(segments.c.number)).where(segments.c.call == key)
+    return number_cursor((await connection.execute(query)).scalar_one() or 0)
 
 
 async def newest_segments(connection: AsyncConnection, key: str, limit: int) -> tuple[Segment, ...]:

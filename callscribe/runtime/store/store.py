@@ -115,6 +115,12 @@ class TranscriptStore:
             async with self._database.snapshot() as connection:
                 return await reading.segments_since(connection, key, cursor, limit)
 
+    async def newest_cursor(self, key: str) -> str:
+        """The cursor behind everything that is stored of the call now: `segments_since` it gives what comes later."""
+        with reported("could not be read"):
+            async with self._database.snapshot() as connection:
+                return await reading.newest_cursor(connection, key)
+
     async def newest_segments(self, key: str, limit: int) -> tuple[Segment, ...]:
         """The last `limit` segments of the call, by arrival (`received_at`, stream, position), the newest last."""
         with reported("could not be read"):
