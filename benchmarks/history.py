@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
@@ -22,6 +21,7 @@ from benchmarks.measure import Conditions, Figure
 from callscribe.contracts import names
 from callscribe.contracts.call import CallRequest, CreateCall, PhoneNumber
 from callscribe.contracts.status import CallResult
+from callscribe.runtime.attributes import attribute_keys
 from callscribe.runtime.settings import Settings
 from emulator.main import EmulatorConfig, running_emulator
 from ingest.main import running_ingest
@@ -43,7 +43,7 @@ async def bench(conditions: Conditions) -> list[Figure]:
             await WorkflowEnvironment.start_local(
                 dev_server_existing_path=_temporal(),
                 data_converter=pydantic_data_converter,
-                search_attributes=[SearchAttributeKey.for_keyword(name) for name in names.SEARCH_ATTRIBUTES],
+                search_attributes=attribute_keys(),
                 dev_server_log_level="error",
                 dev_server_extra_args=["--output", "none"],  # its greeting is not a figure
             )

@@ -19,6 +19,7 @@ from temporalio.service import RPCStatusCode
 from callscribe.acs.locales import LocaleError
 from callscribe.contracts import names
 from callscribe.contracts.errors import ErrorType
+from callscribe.runtime.attributes import SearchAttributesError
 from callscribe.runtime.settings import SettingsError
 from callscribe.runtime.store import StoreError
 from callscribe.runtime.temporal import TemporalUnreachableError, address
@@ -148,6 +149,7 @@ _LINES: Final[dict[type[BaseException], Callable[[Any], CliError]]] = {
     ValidationError: lambda error: CliError(validation_line(error), ExitCode.USAGE),
     LocaleError: lambda error: CliError(str(error), ExitCode.USAGE),
     SettingsError: lambda error: CliError(str(error), ExitCode.USAGE),
+    SearchAttributesError: lambda error: CliError(str(error)),
     TemporalUnreachableError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),
     StoreError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),
     OutboxError: lambda error: CliError(str(error)),

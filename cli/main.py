@@ -5,7 +5,7 @@ import sys
 import typer
 
 from callscribe.runtime.processes import keep_files_private, leave
-from cli import calls, commands, demo, dev, emulator, export, look, outbox, services, watch
+from cli import calls, commands, demo, dev, emulator, export, look, outbox, search_attributes, services, watch
 from cli.chaos import command as chaos
 from cli.console import complain
 from cli.errors import explain
@@ -19,7 +19,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for group in (demo.app, dev.app, chaos.app, calls.app, look.app, watch.app, export.app, commands.app, services.app):
+for group in (
+    demo.app,
+    dev.app,
+    chaos.app,
+    calls.app,
+    look.app,
+    watch.app,
+    export.app,
+    commands.app,
+    services.app,
+    search_attributes.app,
+):
     app.add_typer(group)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(emulator.app, name="emulator")

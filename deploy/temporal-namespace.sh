@@ -8,7 +8,7 @@ retention=${RETENTION:-720h} # of closed calls in Temporal, not in the transcrip
 patience=${PATIENCE:-90}     # seconds for each step
 
 # Name:Type, as in callscribe/contracts/names.py.
-attributes="CallState:Keyword Locale:Keyword CallConnectionId:Keyword Verdict:Keyword"
+attributes="CallState:Keyword Locale:Keyword CallConnectionId:Keyword Verdict:Keyword Participants:Int HasGap:Bool CallStartedAt:Datetime"
 
 # The server takes seconds to see a namespace or an attribute everywhere after it has confirmed it.
 until_done() {
@@ -33,7 +33,7 @@ has_or_makes_namespace() {
 }
 
 can_find_by() {
-    temporal workflow count --namespace "$TEMPORAL_NAMESPACE" --query "$1 = 'none'"
+    temporal workflow count --namespace "$TEMPORAL_NAMESPACE" --query "$1 IS NULL"
 }
 
 until_done "Temporal at $TEMPORAL_ADDRESS is healthy" temporal operator cluster health

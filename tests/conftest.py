@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from callscribe.contracts import names
+from callscribe.runtime.attributes import attribute_keys
 
 CALLS = Path(__file__).resolve().parent.parent.parent / "shared" / "calls"
 
@@ -25,18 +24,13 @@ def temporal_binary() -> str:
     return found
 
 
-def search_attribute_keys() -> list[SearchAttributeKey[str]]:
-    """Our search attributes, as a test server wants them."""
-    return [SearchAttributeKey.for_keyword(name) for name in names.SEARCH_ATTRIBUTES]
-
-
 @pytest.fixture(scope="session")
 async def temporal() -> AsyncIterator[WorkflowEnvironment]:
     """Temporal's real dev server, with our search attributes, for the whole test session."""
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=temporal_binary(),
         data_converter=pydantic_data_converter,
-        search_attributes=search_attribute_keys(),
+        search_attributes=attribute_keys(),
         dev_server_log_level="error",
     ) as environment:
         yield environment

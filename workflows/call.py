@@ -1,12 +1,13 @@
 """The call as one run of the workflow holds it: the ledger, what arrived in this run, and how both are waited for."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RawValue, SearchAttributeKey
+from temporalio.common import RawValue, SearchAttributeKey, SearchAttributeUpdate
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -15,8 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.chunks import CallEvent
     from callscribe.contracts.commands import HangUp
     from callscribe.contracts.errors import ErrorType, Problem
-    from callscribe.contracts.status import CallState
     from callscribe.transcript.facts import Verdict
+    from callscribe.transcript.model import Segment
     from workflows import ledger, outward, view
     from workflows.quarantine import quarantined
     from workflows.waiting import until
@@ -25,6 +26,15 @@ _STATE = SearchAttributeKey.for_keyword(names.ATTRIBUTE_STATE)
 _LOCALE = SearchAttributeKey.for_keyword(names.ATTRIBUTE_LOCALE)
 _CONNECTION = SearchAttributeKey.for_keyword(names.ATTRIBUTE_CONNECTION)
 _VERDICT = SearchAttributeKey.for_keyword(names.ATTRIBUTE_VERDICT)
+_PARTICIPANTS = SearchAttributeKey.for_int(names.ATTRIBUTE_PARTICIPANTS)
+_HAS_GAP = SearchAttributeKey.for_bool(names.ATTRIBUTE_HAS_GAP)
+_STARTED = SearchAttributeKey.for_datetime(names.ATTRIBUTE_STARTED)
+
+
+TAIL = 50
+"""Newest segments that the `transcript` query shows; they live in memory only and are not carried to the next run."""
+LAST_WORDS = 3
+"""Of these, the ones that the current details show where the request allows it."""
 
 
 class Call:
@@ -41,8 +51,9 @@ class Call:
         """Signals that this run has taken."""
         self.arrived: Counter[str] = Counter()
         """How many events of each type this run has seen, repeats not counted."""
+        self.tail: deque[Segment] = deque(maxlen=TAIL)
         self._early: list[CallEvent] = []
-        self._shown: tuple[CallState, str, str | None] | None = None
+        self._shown: view.Attributes | None = None
 
     def is_over(self) -> bool:
         """Whether the call has ended."""
@@ -148,17 +159,29 @@ class Call:
 
     def show(self) -> None:
         """Bring search attributes and current details up to date; attributes cost an event, so only on change."""
-        workflow.set_current_details(view.details(self.request, self.state, self.verdict))
-        now = (view.call_state(self.state, self.verdict), self.state.locale, self.state.call_connection_id)
-        if now == self._shown:
+        gaps = view.gaps(self.state, workflow.now(), self.verdict)
+        workflow.set_current_details(view.details(self.request, self.state, self.verdict, gaps, self.last_words()))
+        before, now = self._shown, view.attributes(self.request, self.state, self.verdict, gaps)
+        if now == before:
             return
         self._shown = now
-        updates = [_STATE.value_set(now[0]), _LOCALE.value_set(now[1])]
-        if now[2]:
-            updates.append(_CONNECTION.value_set(now[2]))
+        updates: list[SearchAttributeUpdate[Any]] = [
+            _STATE.value_set(now.state),
+            _LOCALE.value_set(now.locale),
+            _PARTICIPANTS.value_set(now.participants),
+            _HAS_GAP.value_set(now.has_gap),
+        ]
+        if before is None:
+            updates.append(_STARTED.value_set(self.state.started_at))
+        if now.connection:
+            updates.append(_CONNECTION.value_set(now.connection))
         if self.verdict:
             updates.append(_VERDICT.value_set(self.verdict.kind))
         workflow.upsert_search_attributes(updates)
+
+    def last_words(self) -> tuple[Segment, ...]:
+        """What the current details may show of the transcript."""
+        return tuple(self.tail)[-LAST_WORDS:] if self.request.words_in_details else ()
 
     def remaining(self, limit: timedelta, since: datetime) -> timedelta:
         """How much of `limit`, counted from `since`, is left."""

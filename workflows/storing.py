@@ -19,8 +19,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.quarantine import quarantined
     from workflows.waiting import until
 
-TAIL = 50
-"""Newest segments that the `transcript` query shows; they live in memory only and are not carried to the next run."""
 RECEIPT_TIMEOUT = timedelta(seconds=20)
 """How long a `close_stream` waits for chunks that are still on their way before it says that some are missing."""
 
@@ -30,6 +28,8 @@ class Books(Protocol):
 
     key: str
     state: CarriedState
+    tail: deque[Segment]
+    """The newest segments of this run."""
     verdict: Verdict | None
     """Set once the transcript is sealed: nobody waits for more then."""
 
@@ -44,7 +44,6 @@ class Storing:
         self._call = call
         self._line: deque[RawValue] = deque()
         self._busy = False
-        self._tail: deque[Segment] = deque(maxlen=TAIL)
 
     def is_idle(self) -> bool:
         """Whether everything that arrived is in the store."""
@@ -53,7 +52,7 @@ class Storing:
     @property
     def tail(self) -> TranscriptTail:
         """The newest segments."""
-        return TranscriptTail(segments=tuple(self._tail), stored=self._call.state.counts.stored)
+        return TranscriptTail(segments=tuple(self._call.tail), stored=self._call.state.counts.stored)
 
     def is_whole(self) -> bool:
         """Whether every stream that is known has been closed and is stored to its end."""
@@ -80,7 +79,7 @@ class Storing:
                 SaveSegments(key=self._call.key, streams=batch.streams, segments=batch.segments)
             )
         self._call.state = intake.stored(self._call.state, batch, outcome.stored, outcome.duplicates)
-        self._tail.extend(batch.segments)
+        self._call.tail.extend(batch.segments)
 
     def _read(self, raws: list[RawValue]) -> list[TranscriptChunk]:
         chunks: list[TranscriptChunk] = []

@@ -6,6 +6,7 @@ that brought something is whole, or its deadline has passed. Whatever comes late
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 
 from temporalio import workflow
@@ -17,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.carried import CarriedState
     from callscribe.contracts.chunks import CloseStream, StreamReceipt
     from callscribe.transcript.facts import Verdict
+    from callscribe.transcript.model import Segment
     from workflows import amending, ledger, outward
     from workflows.storing import Storing
     from workflows.waiting import until
@@ -33,6 +35,7 @@ class Amended:
         self.key = key
         self.sealed = SealedCall(key=key)
         self.state: CarriedState = amending.taken_up(self.sealed, workflow.now())
+        self.tail: deque[Segment] = deque(maxlen=0)  # no query asks for it
         self.verdict: Verdict | None = None
 
     def take_up(self, sealed: SealedCall) -> None:

@@ -1,5 +1,7 @@
 """What is shown of a call: its state in one word, the answer of the status query, the details in Temporal's web UI."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from callscribe.acs.identifiers import readable
@@ -7,7 +9,9 @@ from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, Phase, TranscriptionChange
 from callscribe.contracts.status import CallResult, CallState, CallStatus, StreamStatus, TranscriptionState
 from callscribe.transcript.completeness import judge
-from callscribe.transcript.facts import Verdict, VerdictKind
+from callscribe.transcript.facts import Gap, GapCause, Verdict, VerdictKind
+from callscribe.transcript.model import Segment
+from callscribe.transcript.spans import duration_text
 from workflows import evidence, ledger
 
 _TRANSCRIPTION = {
@@ -46,6 +50,36 @@ def call_state(state: CarriedState, verdict: Verdict | None = None) -> CallState
     return _IN_CALL.get(transcription_state(state), CallState.CONNECTED)
 
 
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What calls are searched by in Temporal's web UI."""
+
+    state: CallState
+    locale: str
+    connection: str | None
+    participants: int
+    has_gap: bool
+    """Whether something that nobody asked to leave out is known to be missing."""
+    verdict: VerdictKind | None
+
+
+def gaps(state: CarriedState, now: datetime, verdict: Verdict | None) -> tuple[Gap, ...]:
+    """What is missing as far as is known at `now`, pauses included; of an ended call, what the verdict says."""
+    return verdict.gaps if verdict else judge(evidence.facts_so_far(state, now)).gaps
+
+
+def attributes(request: CallRequest, state: CarriedState, verdict: Verdict | None, known: Sequence[Gap]) -> Attributes:
+    """The search attributes of a call with these gaps."""
+    return Attributes(
+        state=call_state(state, verdict),
+        locale=state.locale,
+        connection=state.call_connection_id,
+        participants=len(participants(request, state)),
+        has_gap=any(gap.cause is not GapCause.PAUSED for gap in known),
+        verdict=verdict.kind if verdict else None,
+    )
+
+
 def participants(request: CallRequest, state: CarriedState) -> dict[str, str]:
     """Everybody known to be on the call or named by the caller."""
     return {**dict.fromkeys(state.participants, ""), **request.participants}
@@ -55,7 +89,6 @@ def status(
     key: str, request: CallRequest, state: CarriedState, now: datetime, *, starting: bool, verdict: Verdict | None
 ) -> CallStatus:
     """The answer of the `status` query at `now`."""
-    known = evidence.facts_so_far(state, now)
     return CallStatus(
         key=key,
         state=call_state(state, verdict),
@@ -69,8 +102,8 @@ def status(
         connected_at=state.connected_at,
         ended_at=state.ended_at,
         segments=state.counts.stored,
-        intervals=known.transcription,
-        gaps=verdict.gaps if verdict else judge(known).gaps,
+        intervals=evidence.facts_so_far(state, now).transcription,
+        gaps=gaps(state, now, verdict),
         streams=state.streams,
         steps=state.steps,
         problem=state.problem,
@@ -98,8 +131,14 @@ def result(key: str, state: CarriedState, verdict: Verdict, revision: int, now: 
     )
 
 
-def details(request: CallRequest, state: CarriedState, verdict: Verdict | None) -> str:
-    """The "current details" of the workflow in Temporal's web UI, in Markdown. No word that was said is in it."""
+def details(
+    request: CallRequest,
+    state: CarriedState,
+    verdict: Verdict | None,
+    gaps: Sequence[Gap],
+    words: Sequence[Segment] = (),
+) -> str:
+    """The "current details" of the workflow in Temporal's web UI, in Markdown. Of what was said only `words` are in it."""
     rows = [
         ("Call", call_state(state, verdict)),
         ("Transcription", transcription_state(state)),
@@ -121,7 +160,23 @@ def details(request: CallRequest, state: CarriedState, verdict: Verdict | None) 
     if state.streams:
         # A list: the web UI draws tables without any space between columns.
         lines += ["", "**Streams**", "", *(f"- {_described(stream)}" for stream in state.streams)]
+    if gaps:
+        lines += ["", "**Gaps**" if verdict else "**Gaps so far**", "", *(f"- {_gap(gap)}" for gap in gaps)]
+    if words:
+        names = participants(request, state)
+        lines += ["", "**Last words**", ""]
+        lines += [f"- {_name(names, each.participant)}: {_cell(each.text)}" for each in words]
     return "\n".join(lines)
+
+
+def _name(names: dict[str, str], raw: str) -> str:
+    return _cell(names.get(raw) or readable(raw))
+
+
+def _gap(gap: Gap) -> str:
+    length = duration_text(gap.end - gap.start)
+    note = f" ({gap.note})" if gap.note else ""
+    return _cell(f"{_instant(gap.start)} to {_instant(gap.end)}, {length}: {gap.cause}{note}")
 
 
 def _described(stream: StreamStatus) -> str:

@@ -158,5 +158,8 @@ class CallRequest(Strict):
     limits: Limits = Limits()
     participants: dict[RawId, str] = {}
     """Names for participants, by raw id; used wherever a person reads the transcript."""
+    words_in_details: bool = False
+    """Whether the workflow's current details in Temporal's web UI show the newest words. Whoever may look at the
+    namespace can read them; the history holds them in any case, unless a payload codec encrypts it."""
     carried: CarriedState | None = None
     """Set by the workflow itself when it continues as new; never by a caller."""

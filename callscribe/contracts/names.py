@@ -26,11 +26,17 @@ ATTRIBUTE_STATE: Final = "CallState"
 ATTRIBUTE_LOCALE: Final = "Locale"
 ATTRIBUTE_CONNECTION: Final = "CallConnectionId"
 ATTRIBUTE_VERDICT: Final = "Verdict"
+ATTRIBUTE_PARTICIPANTS: Final = "Participants"
+ATTRIBUTE_HAS_GAP: Final = "HasGap"
+ATTRIBUTE_STARTED: Final = "CallStartedAt"
 SEARCH_ATTRIBUTES: Final = {
     ATTRIBUTE_STATE: "Keyword",
     ATTRIBUTE_LOCALE: "Keyword",
     ATTRIBUTE_CONNECTION: "Keyword",
     ATTRIBUTE_VERDICT: "Keyword",
+    ATTRIBUTE_PARTICIPANTS: "Int",
+    ATTRIBUTE_HAS_GAP: "Bool",
+    ATTRIBUTE_STARTED: "Datetime",
 }
 """Search attribute → its Temporal type. None of them holds a phone number or a word that was said: they are not encrypted."""
 

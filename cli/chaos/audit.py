@@ -3,6 +3,7 @@
 The far end is the emulator, which is never killed and knows nothing of Callscribe. See docs/chaos.md for the terms.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ SLACK: Final = 1.0
 """Seconds by which the far end's clock of a word and ingest's clock of a gap may differ."""
 _OF_DELIVERY: Final = frozenset({GapCause.NEVER_DELIVERED, GapCause.NOT_CLOSED, GapCause.UNREADABLE})
 """Gaps that claim words were taken and did not arrive: a socket that was not open is no cause of them."""
+_OF_TRANSCRIPTION: Final = frozenset({GapCause.TRANSCRIPTION_FAILED, GapCause.RESTARTED})
+"""Gaps that claim nothing was transcribed: what the far end calls inactive is a cause of them."""
 _Identity = tuple[str | None, str, int | None, str]
 
 
@@ -190,7 +193,7 @@ def _untruths(evidence: Evidence, words: Sequence[Word]) -> Iterator[str]:
         return
     missing = [word.final for word in words if word.is_missing]
     yield from _wrong_figures(verdict, len(evidence.segments), len(missing))
-    yield from _wrong_gaps(verdict, missing, list(_without_socket(evidence.record)))
+    yield from _wrong_gaps(verdict, missing, list(_without_socket(evidence.record)), list(_inactive(evidence.record)))
 
 
 def _wrong_figures(verdict: Verdict, stored: int, missing: int) -> Iterator[str]:
@@ -202,7 +205,9 @@ def _wrong_figures(verdict: Verdict, stored: int, missing: int) -> Iterator[str]
         yield f"it counts {verdict.counts.stored} segments, and {stored} are stored"
 
 
-def _wrong_gaps(verdict: Verdict, missing: Sequence[SaidFinal], bare: Sequence[_Span]) -> Iterator[str]:
+def _wrong_gaps(
+    verdict: Verdict, missing: Sequence[SaidFinal], bare: Sequence[_Span], inactive: Sequence[_Span]
+) -> Iterator[str]:
     """Both ways: what is missing must lie in a gap, and a gap must have a cause."""
     claims = [
         (gap, _Span(gap.start.timestamp(), gap.end.timestamp()))
@@ -216,15 +221,33 @@ def _wrong_gaps(verdict: Verdict, missing: Sequence[SaidFinal], bare: Sequence[_
     for gone in bare:
         if gone.length > SLACK and not any(span.touches(gone) for _, span in claims):
             yield f"no socket was open for {gone.length:.1f} s from {_clock(gone.start)}, and no gap says so"
+    told = [_Span(gap.start.timestamp(), gap.end.timestamp()) for gap in verdict.gaps]
+    for off in inactive:
+        between = off.start > 0.0 and off.end < math.inf
+        if between and off.length > SLACK and not any(span.touches(off) for span in told):
+            yield f"nothing was transcribed for {off.length:.1f} s from {_clock(off.start)}, and no gap says so"
     lost = [_Span(final.said_at, final.said_at) for final in missing]
     for gap, span in claims:
         causes = lost if gap.cause in _OF_DELIVERY else [*lost, *bare]
+        if gap.cause in _OF_TRANSCRIPTION:
+            causes = [*causes, *inactive]
         if not any(span.touches(cause) for cause in causes):
             yield f"a gap without a cause: {gap.cause} from {_clock(span.start)} to {_clock(span.end)} ({gap.note})"
 
 
 def _clock(instant: float) -> str:
     return f"{datetime.fromtimestamp(instant, UTC):%H:%M:%S}"
+
+
+def _inactive(record: CallRecord) -> Iterator[_Span]:
+    """When transcription was not active: before it first was, and from each end to the next beginning."""
+    at = 0.0
+    for active in record.active:
+        yield _Span(at, active.start)
+        if active.end is None:
+            return
+        at = active.end
+    yield _Span(at, math.inf)
 
 
 def _without_socket(record: CallRecord) -> Iterator[_Span]:

@@ -15,7 +15,8 @@ from temporalio.testing import WorkflowEnvironment
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp, StopTranscription, UpdateLocale
 from callscribe.contracts.status import CallResult
-from tests.conftest import search_attribute_keys, temporal_binary
+from callscribe.runtime.attributes import attribute_keys
+from tests.conftest import temporal_binary
 from tests.end_to_end.stack import Script, running_stack
 from tests.support.ports import free_port
 
@@ -63,7 +64,7 @@ async def sealed_call(chromium: Path, tmp_path_factory: pytest.TempPathFactory) 
         ui_port=ui_port,
         dev_server_existing_path=temporal_binary(),
         data_converter=pydantic_data_converter,
-        search_attributes=search_attribute_keys(),
+        search_attributes=attribute_keys(),
         dev_server_log_level="error",
     ) as server:
         home = tmp_path_factory.mktemp("web-ui")

@@ -17,7 +17,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
-from tests.conftest import search_attribute_keys, temporal_binary
+from callscribe.runtime.attributes import attribute_keys
+from tests.conftest import temporal_binary
 from tests.end_to_end.stack import CallStack, Script, running_stack
 from tests.support.eventually import eventually
 
@@ -138,7 +139,7 @@ async def record() -> None:
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=temporal_binary(),
         data_converter=pydantic_data_converter,
-        search_attributes=search_attribute_keys(),
+        search_attributes=attribute_keys(),
         dev_server_log_level="error",
     ) as environment:
         client = environment.client

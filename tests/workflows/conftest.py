@@ -16,7 +16,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from callscribe.contracts import names
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.status import CallResult, CallStatus
-from tests.conftest import search_attribute_keys, temporal_binary
+from callscribe.runtime.attributes import attribute_keys
+from tests.conftest import temporal_binary
 from tests.support.eventually import eventually
 from tests.workflows.scripted_acs import ScriptedAcs
 from worker.main import PASSED_THROUGH
@@ -91,7 +92,7 @@ async def skipping() -> AsyncIterator[Client]:
         dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
         dev_server_log_level="error",
         data_converter=pydantic_data_converter,
-        search_attributes=search_attribute_keys(),
+        search_attributes=attribute_keys(),
     ) as environment:
         yield environment.client
 

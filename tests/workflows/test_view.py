@@ -1,6 +1,6 @@
 """What is shown of a call."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,7 +8,8 @@ from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import Phase, TranscriptionChange
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import StreamStatus
-from callscribe.transcript.facts import Verdict, VerdictKind
+from callscribe.transcript.facts import Gap, GapCause, Verdict, VerdictKind
+from callscribe.transcript.model import Segment
 from workflows import ledger, view
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -47,8 +48,38 @@ def test_details_are_a_table_that_no_name_can_break() -> None:
     """The web UI's details name people and problems; a bar in a name does not open a new column."""
     stream = StreamStatus(id="s-1", opened_at=NOW, mark=3, last_seq=4, closed_at=NOW, segments=9)
     state = CONNECTED.model_copy(update={"problem": Problem(message="late", advice="Wait."), "streams": (stream,)})
-    text = view.details(REQUEST, state, Verdict(kind=VerdictKind.PARTIAL, reason="a gap"))
+    text = view.details(REQUEST, state, Verdict(kind=VerdictKind.PARTIAL, reason="a gap"), (), ())
     assert "| Participants | Anna \\| Support |" in text
     assert "| Last problem | late Wait. |" in text
     assert "**partial**: a gap" in text
     assert "- s-1: opened 12:30:00, closed 12:30:00, 3 of 4 chunks, 9 segments" in text
+
+
+GAP = Gap(start=NOW, end=NOW + timedelta(seconds=12), cause=GapCause.STREAM_INTERRUPTED)
+PAUSE = Gap(start=NOW, end=NOW + timedelta(seconds=5), cause=GapCause.PAUSED)
+
+
+def test_details_name_gaps_and_only_the_words_that_they_are_given() -> None:
+    """So far, while the call goes on; names instead of raw ids; no word where none may be shown."""
+    said = Segment(stream="s", position=1, participant="4:+12025550100", text="Hello | all.", offset=0, received_at=NOW)
+    text = view.details(REQUEST, CONNECTED, None, (GAP,), (said,))
+    assert "**Gaps so far**\n\n- 12:30:00 to 12:30:12, 12 s: stream interrupted" in text
+    assert "- Anna \\| Support: Hello \\| all." in text
+    assert "Last words" not in view.details(REQUEST, CONNECTED, None, ())
+
+
+def test_a_pause_is_no_gap_to_search_by() -> None:
+    """Somebody has asked for it."""
+    found = view.attributes(REQUEST, CONNECTED, None, (PAUSE,))
+    assert (found.has_gap, found.participants, found.verdict) == (False, 1, None)
+    assert view.attributes(REQUEST, CONNECTED, None, (PAUSE, GAP)).has_gap
+
+
+def test_gaps_of_a_call_that_goes_on() -> None:
+    """What transcription has lost by now is known before any verdict; a verdict has the last word."""
+    failed = ledger.with_transition(CONNECTED, NOW, TranscriptionChange.FAILED, "8578")
+    (gap,) = view.gaps(failed, NOW + timedelta(seconds=9), None)
+    assert (gap.cause, gap.end - gap.start) == (GapCause.TRANSCRIPTION_FAILED, timedelta(seconds=9))
+    status = view.status("c", REQUEST, failed, NOW + timedelta(seconds=9), starting=False, verdict=None)
+    assert status.gaps == (gap,)
+    assert view.gaps(failed, NOW, Verdict(kind=VerdictKind.PARTIAL, reason="", gaps=(GAP,))) == (GAP,)

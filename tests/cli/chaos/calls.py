@@ -68,11 +68,16 @@ def evidence(
     *sockets: SocketLife,
     lines: int | None = None,
     ingest_deaths: Sequence[float] = (),
+    active: Sequence[tuple[float, float]] = ((0.0, 60.0),),
 ) -> Evidence:
-    """A call of 60 seconds that was transcribed all the time."""
+    """A call of 60 seconds that was transcribed all the time, unless `active` says otherwise."""
     return Evidence(
         key="c",
-        record=CallRecord(finals=list(finals), sockets=list(sockets), active=[ActiveTime(start=BEGIN, end=BEGIN + 60)]),
+        record=CallRecord(
+            finals=list(finals),
+            sockets=list(sockets),
+            active=[ActiveTime(start=BEGIN + start, end=BEGIN + end) for start, end in active],
+        ),
         lines=len(finals) if lines is None else lines,
         segments=kept,
         streams=[

@@ -94,6 +94,28 @@ def test_what_stands_behind_something_later_of_the_same_participant() -> None:
     assert not finding.strays
 
 
+FAILED = GapCause.TRANSCRIPTION_FAILED
+BEFORE, AFTER = (0.0, 20.0), (32.0, 60.0)
+
+
+def test_a_failure_of_transcription_has_its_cause_in_what_the_far_end_did_not_transcribe() -> None:
+    """Before the first start that worked, and between two; the same claim where all was active is untrue."""
+    finals = [said(10), said(40, stream=2)]
+    sockets = socket(1, 0, 20, "emulator"), socket(2, 32, 60, "emulator")
+    told = verdict(PARTIAL, 2, gap(-8, 0, FAILED), gap(20, 32, FAILED))
+    assert audit(evidence(finals, rows(*finals), told, *sockets, active=(BEFORE, AFTER))).is_sound
+    untrue = audit(evidence(finals, rows(*finals), verdict(PARTIAL, 2, gap(40, 45, FAILED)), WHOLE))
+    assert any("a gap without a cause: transcription failed" in line for line in untrue.complaints())
+
+
+def test_what_was_not_transcribed_has_to_be_told() -> None:
+    """Twelve seconds off that nobody asked for."""
+    finals = [said(10), said(40, stream=2)]
+    sockets = socket(1, 0, 20, "emulator"), socket(2, 32, 60, "emulator")
+    silent = audit(evidence(finals, rows(*finals), verdict(COMPLETE, 2), *sockets, active=(BEFORE, AFTER)))
+    assert any("nothing was transcribed for 12.0 s" in line for line in silent.complaints())
+
+
 @pytest.mark.parametrize(
     ("complaint", "finding"),
     [
