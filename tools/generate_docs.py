@@ -1,10 +1,13 @@
 """Writes the documentation that follows from the code: `python -m tools.generate_docs [--check]`.
 
-`docs/cli.md` from the command line's own help, `docs/settings.md` from the settings' own descriptions. With `--check`
-nothing is written, and the exit code is 1 if a file is not what the code says.
+`docs/cli.md` from the command line's own help, `docs/settings.md` from the settings' own descriptions, `docs/schemas`
+from the schemas of the exports. With `--check` nothing is written, and the exit code is 1 if a file is not what the code
+says.
 """
 
+import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
 from callscribe.runtime.settings import Settings
+from callscribe.transcript.formats.schema import LINES_SCHEMA, SCHEMA
 from cli.exit_codes import MEANINGS
 from cli.main import app
 
@@ -53,7 +57,17 @@ def settings_page() -> str:
     )
 
 
-PAGES: Final = {"cli.md": cli_page, "settings.md": settings_page}
+def schema_page(schema: dict[str, Any]) -> str:
+    """A JSON schema as a file."""
+    return json.dumps(schema, indent=2) + "\n"
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "cli.md": cli_page,
+    "settings.md": settings_page,
+    "schemas/transcript-1.json": lambda: schema_page(SCHEMA),
+    "schemas/transcript-lines-1.json": lambda: schema_page(LINES_SCHEMA),
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -66,7 +80,7 @@ def main(arguments: list[str]) -> int:
             continue
         stale.append(name)
         if "--check" not in arguments:
-            DOCS.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     for name in stale:
         sys.stdout.write(f"docs/{name} {'is stale: run make docs' if '--check' in arguments else 'written'}\n")

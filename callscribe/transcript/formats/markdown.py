@@ -1,25 +1,32 @@
-"""Markdown: a heading with the verdict and its gaps, then a paragraph for every turn."""
+"""Markdown (CommonMark, and what GitHub adds): a heading, the verdict, then a paragraph for every turn and every gap."""
 
 import re
 
-from callscribe.transcript.formats.reading import gap_texts, turns, verdict_text
-from callscribe.transcript.model import Transcript
+from callscribe.transcript.excerpt import Excerpt
+from callscribe.transcript.formats.reading import Missing, Turn, course, facts, gap_texts, verdict_text
+from callscribe.transcript.graphemes import one_line
 
-_ACTIVE = re.compile(r"([\\`*_\[\]<>&|~$])")
+_ACTIVE = re.compile(r"([\\`*_\[\]<>&|~$#])")
 
 
-def render(transcript: Transcript) -> str:
+def render(excerpt: Excerpt) -> str:
     """`**Name** (0:00:03): what was said`, a paragraph each. Characters that Markdown gives a meaning are escaped; a
     paragraph always begins with its speaker, so what somebody said cannot become a heading or a list.
     """
-    blocks = [f"# Call {_escaped(transcript.key)}", f"**Verdict** {_escaped(verdict_text(transcript))}"]
-    if gaps := gap_texts(transcript):
-        blocks.append("\n".join(f"- Gap: {_escaped(gap)}" for gap in gaps))
-    for turn in turns(transcript):
-        locale = f", {turn.locale}" if turn.locale else ""
-        blocks.append(f"**{_escaped(turn.name)}** ({turn.clock}{locale}): {_escaped(turn.text)}")
-    return "\n\n".join(blocks) + "\n"
+    transcript = excerpt.transcript
+    blocks = [f"# Call {escaped(one_line(transcript.key))}", f"**Verdict:** {escaped(verdict_text(transcript))}"]
+    listed = [*(("Gap", gap) for gap in gap_texts(transcript)), *facts(excerpt)]
+    blocks.append("\n".join(f"- {name}: {escaped(value)}" for name, value in listed))
+    return "\n\n".join([*blocks, *map(_paragraph, course(excerpt))]) + "\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """`text` such that Markdown shows it as it is, anywhere but at the beginning of a line."""
     return _ACTIVE.sub(r"\\\1", text)
+
+
+def _paragraph(one: Turn | Missing) -> str:
+    if isinstance(one, Missing):
+        return f"*\\[{one.clock}: {escaped(one.text)}\\]*"
+    locale = f", {escaped(one.locale)}" if one.locale else ""
+    return f"**{escaped(one.name)}** ({one.clock}{locale}): {escaped(one.text)}"

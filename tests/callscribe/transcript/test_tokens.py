@@ -1,11 +1,11 @@
 """Displayed words with their times."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callscribe.transcript.graphemes import width
 from callscribe.transcript.timeline import Timed, lay_out
-from callscribe.transcript.tokens import LINE_WIDTH, joined, shortened, tokens_of, width
+from callscribe.transcript.tokens import IDEOGRAPHIC_LINE_WIDTH, LINE_WIDTH, joined, line_width, tokens_of
 from tests.callscribe.transcript.making import segment, stream
 
 
@@ -47,22 +47,36 @@ def test_a_phrase_without_any_duration_gets_a_plausible_one() -> None:
     assert tokens_of(timed("   ", duration=None)) == ()
 
 
-def test_text_without_spaces_is_cut_into_lines() -> None:
-    """Chinese and Japanese: two columns a character, after punctuation where there is some."""
-    found = tokens_of(timed("今日はお電話ありがとうございます。担当の田中と申します、どうぞよろしくお願いいたします。"))
-    assert len(found) > 2
-    assert found[0].text.endswith("。")
-    assert all(width(one.text) <= LINE_WIDTH for one in found)
-    assert (
-        joined(found)
-        == timed(
-            "今日はお電話ありがとうございます。担当の田中と申します、どうぞよろしくお願いいたします。"
-        ).segment.text
-    )
+def test_chinese_and_japanese_are_tokens_that_may_end_a_line() -> None:
+    """Every character but what must not begin a line; timed by the spoken words that they are part of."""
+    said = "今日はお電話ありがとう。"
+    found = tokens_of(timed(said, ("今日", 0, 1), ("は", 1, 1), ("お電話", 2, 3), ("ありがとう", 5, 5)))
+    assert [one.text for one in found] == ["今", "日", "は", "お", "電", "話", "あ", "り", "が", "と", "う。"]
+    assert joined(found) == said
+    assert [one.start // 10_000_000 for one in found] == [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert [one.text for one in found if one.spoken] == ["今", "は", "お", "あ"]
 
 
-text = st.lists(st.text("abcXYZ.,!?$5é語。-", min_size=1, max_size=60), max_size=12).map(" ".join)
-words = st.lists(st.tuples(st.text("abcxyz5", max_size=9), st.integers(-5, 20), st.integers(0, 9)), max_size=14)
+def test_lines_of_chinese_and_japanese_are_shorter() -> None:
+    """Sixteen full-width characters; a name among Latin letters changes nothing."""
+    assert line_width("担当の田中と申します") == line_width("担当のJohnです") == IDEOGRAPHIC_LINE_WIDTH
+    assert line_width("This is 田中 from sales") == line_width("안녕하세요") == LINE_WIDTH
+
+
+def test_a_word_longer_than_a_line_is_cut_between_displayed_characters() -> None:
+    """A family stays together."""
+    found = tokens_of(timed("👨‍👩‍👧" * 30))
+    assert [len(one.text) % 5 for one in found] == [0] * len(found)
+    assert [one.glued for one in found] == [False, True]
+
+
+def test_control_characters_are_no_words() -> None:
+    """Nobody can read them."""
+    assert [one.text for one in tokens_of(timed("a\x00 \x07 b"))] == ["a", "b"]
+
+
+text = st.lists(st.text("abcXYZ.,!?$5é語。-「のカ\u0301😀\u200d", min_size=1, max_size=60), max_size=12).map(" ".join)
+words = st.lists(st.tuples(st.text("abcxyz5語の", max_size=9), st.integers(-5, 20), st.integers(0, 9)), max_size=14)
 
 
 @given(text, words)
@@ -76,13 +90,3 @@ def test_tokens_keep_text_and_time(said: str, spoken: list[tuple[str, float, flo
     for one in found:
         assert reached <= one.start <= one.end <= whole.end
         reached = one.start
-
-
-@pytest.mark.parametrize(
-    ("name", "short"),
-    [("Ann", "Ann"), ("Annabel Lee", "Annabel…"), ("Annabelle Lee", "Annabel…"), ("田中太郎さん", "田中太…")],
-)
-def test_long_names_are_shortened(name: str, short: str) -> None:
-    """To so many columns, with an ellipsis."""
-    assert shortened(name, 8) == short
-    assert width(short) <= 8

@@ -2,10 +2,19 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
-from callscribe.transcript.formats.csv import COLUMNS, render
-from tests.callscribe.transcript.formats.samples import ERA_A, awkward, empty, real
+import pytest
+from hypothesis import given, settings
+
+from callscribe.transcript.formats import FORMATS
+from callscribe.transcript.formats.csv import COLUMNS, inert
+from callscribe.transcript.model import Transcript
+from tests.callscribe.transcript.formats.samples import ERA_A, awkward, conversations, empty, real
+
+render = FORMATS["csv"].render
+FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -21,6 +30,43 @@ def test_cells_are_data_never_formulas() -> None:
     assert found[2]["text"] == "Guten\nTag."
     assert (found[2]["start"], found[2]["start_ms"], found[2]["end_ms"]) == ("0:00:06", "6000", "7000")
     assert found[3]["offset"] == str(ERA_A + 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("plain", "plain"),
+        ("'cause", "'cause"),
+        ("=1+1", "'=1+1"),
+        (" +1", "' +1"),
+        ("-", "'-"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t1", "'\t1"),
+        ("\uff1dA1", "'\uff1dA1"),
+        ("'=x", "''=x"),
+    ],
+)
+def test_an_apostrophe_makes_a_cell_inert(text: str, cell: str) -> None:
+    """Only where it is needed, and where leaving it out would make two texts one."""
+    assert inert(text) == cell
+
+
+@settings(max_examples=60, deadline=None)
+@given(conversations())
+def test_whatever_is_said_comes_back(transcript: Transcript) -> None:
+    """No cell is a formula, and the documented rule gives every text back."""
+    text = render(transcript)
+    found = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    assert text.startswith(",".join(COLUMNS) + "\r\n")
+    assert all(len(row) == len(COLUMNS) for row in csv.reader(io.StringIO(text, newline="")))
+    assert not any(FORMULA.match(cell) for row in found for cell in row.values())
+    restored = [re.sub(r"^'(?='*(?:\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]))", "", row["text"]) for row in found]
+    assert restored == [one.text for one in transcript.segments]
+
+
+def test_spreadsheets_are_told_the_encoding() -> None:
+    """With a byte order mark: without it they read another one."""
+    assert FORMATS["csv"].encode(awkward()).startswith(b"\xef\xbb\xbfstart,")
 
 
 def test_lines_end_as_rfc_4180_has_it() -> None:

@@ -1,9 +1,11 @@
 """What the forms for readers share."""
 
 from callscribe.transcript.assembly import assemble
-from callscribe.transcript.formats.reading import clock, gap_texts, timestamp, turns, verdict_text
+from callscribe.transcript.excerpt import excerpt
+from callscribe.transcript.facts import Gap, GapCause
+from callscribe.transcript.formats.reading import clock, facts, gap_texts, missing_text, timestamp, turns, verdict_text
 from tests.callscribe.transcript.formats.samples import VERDICT, awkward, empty
-from tests.callscribe.transcript.making import segment
+from tests.callscribe.transcript.making import at, segment
 
 
 def test_times_are_written_as_each_form_wants_them() -> None:
@@ -31,10 +33,27 @@ def test_turns_name_a_locale_where_it_changes() -> None:
         segment(4, 12, "Drei.", locale="de-DE"),
         segment(5, 16, "Four.", locale="en-US"),
     ]
-    found = turns(assemble("k", locale="en-US", segments=said))
+    found = turns(excerpt(assemble("k", locale="en-US", segments=said)))
     assert [(turn.text, turn.locale) for turn in found] == [
         ("One.", None),
         ("Zwei.", "de-DE"),
         ("Drei.", None),
         ("Four.", "en-US"),
     ]
+
+
+def test_a_gap_says_what_is_missing_or_where_to_be_careful() -> None:
+    """An interruption has a length; what could not be read may have been said at any time until then."""
+    cut = Gap(start=at(0), end=at(12), cause=GapCause.STREAM_INTERRUPTED)
+    paused = Gap(start=at(0), end=at(5), cause=GapCause.PAUSED)
+    unread = Gap(start=at(0), end=at(60), cause=GapCause.UNREADABLE, note="2 messages\nkept raw")
+    assert missing_text(0, 120_000_000, cut) == "gap 12 s: stream interrupted"
+    assert missing_text(0, 50_000_000, paused) == "paused 5 s"
+    assert missing_text(0, 600_000_000, unread) == (
+        "words may be missing from here to 0:01:00: unreadable: 2 messages kept raw"
+    )
+
+
+def test_what_is_not_known_is_not_said() -> None:
+    """A call that runs has no duration yet."""
+    assert [name for name, _ in facts(excerpt(empty()))] == ["Language"]

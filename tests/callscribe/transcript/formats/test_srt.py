@@ -1,13 +1,22 @@
-"""The SubRip export, read back by a strict reader of its own."""
+"""The SubRip export, read back by a strict reader of its own and by the package `srt`."""
 
 import re
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import srt  # type: ignore[import-untyped]
+from hypothesis import given, settings
 
-from callscribe.transcript.formats.srt import render
-from tests.callscribe.transcript.formats.samples import awkward, empty, real, words_of
+from callscribe.transcript.cues import cues
+from callscribe.transcript.excerpt import excerpt
+from callscribe.transcript.formats import FORMATS
+from callscribe.transcript.formats.srt import WORD_JOINER, plain
+from callscribe.transcript.model import Transcript
+from tests.callscribe.transcript.formats.samples import awkward, conversations, empty, real, words_of
+
+render = FORMATS["srt"].render
 
 TIMES = re.compile(r"(\d{2,}):([0-5]\d):([0-5]\d),(\d{3}) --> (\d{2,}):([0-5]\d):([0-5]\d),(\d{3})")
 
@@ -31,8 +40,33 @@ def parsed(text: str) -> list[tuple[int, int, list[str]]]:
 def test_a_change_of_speaker_is_marked() -> None:
     """With the name before the words, cut to half a line."""
     texts = [" ".join(lines) for _, _, lines in parsed(render(awkward()))]
-    assert texts[0] == "Alice <script> & Sö…: Hello <b>Bob</b> & co, *really*?"
+    assert texts[0].replace(WORD_JOINER, "") == "Alice <script> & Sö…: Hello <b>Bob</b> & co, *really*?"
     assert texts[1] == '+1 202 555 0101: =1+1, "quoted" → [x](y) # 5_000'
+
+
+def test_markup_is_broken_up() -> None:
+    """Players show what was said, and drop no tag; nobody sees the word joiner."""
+    assert plain("<b>{\\an8} 1 < 2 {x} -->") == f"<{WORD_JOINER}b>{{{WORD_JOINER}\\an8}} 1 < 2 {{x}} →"
+
+
+@settings(max_examples=60, deadline=None)
+@given(conversations())
+def test_another_reader_finds_the_same_cues(transcript: Transcript) -> None:
+    """Whatever is said: no text ends a cue or begins one, and no word is lost."""
+    text = render(transcript)
+    found = parsed(text)
+    read = list(srt.parse(text))
+    assert [one.index for one in read] == list(range(1, len(found) + 1))
+    assert [
+        (one.start // timedelta(milliseconds=1), one.end // timedelta(milliseconds=1), one.content) for one in read
+    ] == [(start, end, "\n".join(lines)) for start, end, lines in found]
+    said = cues(excerpt(transcript).timed)
+    letters = "\n".join("\n".join(lines) for _, _, lines in found)
+    assert not re.search(r"<[A-Za-z/!?]|\{\\", letters)
+    for cue in said:
+        assert all(
+            plain(token.text).replace(WORD_JOINER, "") in letters.replace(WORD_JOINER, "") for token in cue.tokens
+        )
 
 
 def test_an_empty_call_has_no_cues() -> None:
