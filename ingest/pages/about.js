@@ -87,13 +87,13 @@ function details(title) {
 function streamItem(stream) {
   const until = stream.closed_at ? clock(stream.closed_at) : "now";
   return h("li", {},
-    h("span", {}, `${clock(stream.opened_at)} to ${until}`), h("span", { class: "outcome" }, counted(stream.segments, "segment")),
+    h("span", {}, `${clock(stream.opened_at)} to ${until}`), h("span", { class: "count" }, counted(stream.segments, "segment")),
     stream.close_reason ? h("span", { class: "dim" }, stream.close_reason) : null, h("code", {}, stream.id));
 }
 
 /** @param {Step} step */
 function stepItem(step) {
   const took = step.finished_at ? lengthWords(Date.parse(step.finished_at) - Date.parse(step.started_at)) : "under way";
-  return h("li", {}, h("span", {}, plainName(step.name)), h("span", { class: "outcome" }, took),
+  return h("li", {}, h("span", {}, plainName(step.name)), h("span", { class: "count" }, took),
     h("span", { class: "dim" }, [clock(step.started_at), step.outcome].filter(Boolean).join(" · ")));
 }

@@ -22,6 +22,8 @@ import { Transcript } from "./transcript.js";
 /** @import { Detail, Intermediate, Participant, Segment, Session } from "./types.js" */
 
 const DELIVERIES_EVERY = 10_000;
+const NEWEST = 500;
+const STORED_WITHIN = 5000;
 
 /** The key in the address; it may hold any character, slashes included. */
 const keyInAddress = () => decodeURIComponent(location.pathname.replace(/^\/calls\//, ""));
@@ -46,7 +48,7 @@ class CallPage {
     this.captions = new Captions(byId("transcript"), byId("open"), this.speakers);
     this.follow = new Follow(byId("scroller"), byId("transcript"), byId("newest"));
     this.spoken = new Spoken(byId("spoken"), /** @type {HTMLInputElement} */ (byId("aloud")));
-    this.connection = new Connection(byId("connection"), byId("latency"), serverNow);
+    this.connection = new Connection(byId("connection"), byId("latency"), byId("unstored"), serverNow);
     this.earlier = new Earlier(key, byId("earlier"), byId("scroller"), () => this.transcript, (change) => this.follow.steady(() => {
       change();
       this.draw();
@@ -131,6 +133,8 @@ class CallPage {
     const first = !this.loaded;
     this.loaded = true;
     this.draw();
+    // A call that is over is read from its beginning, a running one from its end.
+    if (first && this.detail && !this.detail.live && !earlier) this.follow.toTop();
     if (first) void this.fromAddress();
   }
 
@@ -163,6 +167,17 @@ class CallPage {
     for (const { participant } of transcript.segments) counts.set(participant.id, (counts.get(participant.id) ?? 0) + 1);
     this.participants.update(detail.participants, counts);
     this.follow.keep();
+  }
+
+  /**
+   * What changes as time passes.
+   * @param {Detail} detail
+   */
+  tick(detail) {
+    const now = serverNow();
+    this.head.tick(detail, now);
+    this.timeline.draw();
+    this.connection.unstored(this.transcript.segments.slice(-NEWEST).filter((each) => !each.stored && now - each.at > STORED_WITHIN).length);
   }
 
   /** What to say where no captions are. */
@@ -263,8 +278,7 @@ async function main() {
   window.addEventListener("hashchange", () => void made.fromAddress());
   setInterval(() => {
     if (document.hidden || !made.detail?.live) return;
-    made.head.tick(made.detail, serverNow());
-    made.timeline.draw();
+    made.tick(made.detail);
   }, 1000);
   if (made.deliveries) {
     void made.deliveries.refresh();

@@ -1,7 +1,7 @@
 /** How the live connection stands, in words, and how far behind the spoken word the captions are. */
 
 import { announce, h, say } from "./dom.js";
-import { clock } from "./format.js";
+import { clock, counted } from "./format.js";
 
 /** @import { ApiError } from "./api.js" */
 /** @import { LiveState } from "./live.js" */
@@ -24,6 +24,7 @@ const WORDS = {
 export class Connection {
   #element;
   #latency;
+  #unstored;
   #now;
   /** @type {number[]} */
   #measured = [];
@@ -33,11 +34,13 @@ export class Connection {
   /**
    * @param {HTMLElement} element
    * @param {HTMLElement} latency
+   * @param {HTMLElement} unstored
    * @param {() => number} now the server's clock
    */
-  constructor(element, latency, now) {
+  constructor(element, latency, unstored, now) {
     this.#element = element;
     this.#latency = latency;
+    this.#unstored = unstored;
     this.#now = now;
   }
 
@@ -60,13 +63,21 @@ export class Connection {
     this.#measured = [];
   }
 
+  /**
+   * Captions that are shown but have not reached the transcript store for a while; usually none.
+   * @param {number} count
+   */
+  unstored(count) {
+    say(this.#unstored, count ? `${counted(count, "caption")} not stored yet` : "");
+  }
+
   /** @param {string} instant when ingest had it */
   measure(instant) {
     if (Date.now() - this.#since < CATCHING_UP) return;
     this.#measured.push(Math.max(0, this.#now() - Date.parse(instant)));
     if (this.#measured.length > REMEMBERED) this.#measured.shift();
     const middle = [...this.#measured].sort((one, other) => one - other)[this.#measured.length >> 1];
-    say(this.#latency, `${(middle / 1000).toFixed(1)} s behind`);
+    say(this.#latency, middle < 950 ? `${Math.round(middle / 10) * 10} ms behind` : `${(middle / 1000).toFixed(1)} s behind`);
     this.#latency.title = "From the arrival of words at Callscribe to this page: the middle of the newest ones";
   }
 }

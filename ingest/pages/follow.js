@@ -42,6 +42,13 @@ export class Follow {
     this.keep();
   }
 
+  /** Begin at the beginning. */
+  toTop() {
+    this.release();
+    this.#scroller.scrollTop = 0;
+    this.#top = 0;
+  }
+
   /** Let the reader read: to be called before scrolling elsewhere on purpose. */
   release() {
     this.#following = false;
@@ -83,10 +90,9 @@ export class Follow {
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const near = scrollHeight - clientHeight - scrollTop < NEAR;
-    // Only a move upwards is a reader's wish; content that grows below moves nothing.
-    if (near) this.#following = true;
-    else if (scrollTop < this.#top - 1) this.#following = false;
+    // Only a move is a reader's wish; content that grows or shrinks below moves nothing.
+    if (scrollTop < this.#top - 1) this.#following = false;
+    if (scrollHeight - clientHeight - scrollTop < NEAR) this.#following = true;
     this.#top = scrollTop;
     if (this.#following) this.#unseen = 0;
     this.#show();

@@ -17,9 +17,10 @@ export class Head {
     this.state = h("span", { class: "pill" });
     this.length = h("time", { title: "Duration" });
     this.locale = h("span");
+    this.localeName = h("span", { class: "locale-name" });
     this.gap = h("span", { class: "pill", "data-verdict": "partial", hidden: true }, h("span", { "aria-hidden": "true" }, "◐"), "something is missing");
     this.temporal = h("a", { target: "_blank", rel: "noopener", hidden: true }, "Temporal", h("span", { "aria-hidden": "true" }, " ↗"), h("span", { class: "unseen" }, " (opens a new tab)"));
-    facts.append(this.state, this.length, this.locale, this.gap, this.temporal);
+    facts.append(this.state, this.length, h("span", {}, this.localeName, this.locale), this.gap, this.temporal);
   }
 
   /**
@@ -30,7 +31,8 @@ export class Head {
     say(this.title, detail.key);
     this.state.dataset.state = detail.state;
     say(this.state, stateWords(detail.state));
-    say(this.locale, `${localeName(detail.locale)} · ${detail.locale}`);
+    say(this.locale, detail.locale);
+    say(this.localeName, `${localeName(detail.locale)} · `);
     this.gap.hidden = !detail.live || !detail.gap;
     this.temporal.hidden = !detail.temporal_url;
     if (detail.temporal_url) this.temporal.href = detail.temporal_url;
@@ -60,7 +62,7 @@ export class Head {
     const pauses = detail.gaps.length - lost;
     const sums = [lost ? counted(lost, "gap") : "", pauses ? counted(pauses, "pause") : ""].filter(Boolean).join(", ");
     show(this.verdict,
-      verdict ? h("p", { class: "judged" }, h("span", { class: "pill", "data-verdict": verdict }, h("span", { "aria-hidden": "true" }, verdictMark(verdict)), verdict), h("span", {}, detail.verdict_reason ?? ""), detail.end_reason ? h("span", { class: "dim" }, detail.end_reason) : null) : null,
+      verdict ? h("p", { class: "judged" }, h("span", { class: "pill", "data-verdict": verdict }, h("span", { "aria-hidden": "true" }, verdictMark(verdict)), verdict), h("span", {}, detail.verdict_reason ?? ""), detail.end_reason && detail.end_reason !== detail.verdict_reason ? h("span", { class: "dim" }, detail.end_reason) : null) : null,
       problem && detail.verdict !== "complete" ? h("p", { class: "problem" }, h("strong", {}, problem.message), problem.advice ? ` ${problem.advice}` : "") : null,
       verdict && gaps.length ? h("details", { open }, h("summary", {}, sums), h("ul", {}, ...gaps)) : null);
   }

@@ -40,7 +40,7 @@ export class Participants {
       this.#entries.set(participant.id, entry);
       say(entry.label, participant.label);
       const count = counts.get(participant.id) ?? 0;
-      say(entry.count, count ? counted(count, "segment") : "");
+      say(entry.count, count ? `· ${counted(count, "segment")}` : "");
     }
     arrange(this.list, participants.map((each) => /** @type {Entry} */ (this.#entries.get(each.id)).element));
   }
@@ -52,14 +52,14 @@ export class Participants {
   #make(participant) {
     const label = h("span", { class: "who" }, participant.label);
     const count = h("span", { class: "count" });
-    const head = h("div", { class: "person-head" }, h("span", { class: "dot", "aria-hidden": "true" }), label, count);
+    const head = h("div", { class: "person-head" }, h("span", { class: "dot", "aria-hidden": "true" }), label);
     const element = h("li", { class: `person ${this.speakers.colour(participant)}` }, head);
     if (this.operator) {
       const edit = h("button", { type: "button", class: "quiet rename", title: "Give a name" }, "Rename", h("span", { class: "unseen" }, ` ${participant.label}`));
       edit.addEventListener("click", () => this.#edit(participant.id, element, head, edit));
       head.append(edit);
     }
-    element.append(h("details", { class: "raw" }, h("summary", {}, "Raw id"), h("code", {}, participant.id), copyButton(participant.id, "raw id")));
+    element.append(h("details", { class: "raw" }, h("summary", {}, "Raw id ", count), h("code", {}, participant.id), copyButton(participant.id, "raw id")));
     return { element, label, count };
   }
 

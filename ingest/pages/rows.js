@@ -46,7 +46,7 @@ export class Row {
     say(this.length, lapse(end - start));
     this.length.dateTime = `PT${Math.max(0, Math.round((end - start) / 1000))}S`;
     this.length.title = call.live ? "Duration so far" : "Duration";
-    say(this.started, dayAndClock(call.started_at, now));
+    say(this.started, `${call.live ? "since " : ""}${dayAndClock(call.started_at, now).slice(0, -3)}`);
     show(this.words, ...lastWords(call, now));
   }
 }

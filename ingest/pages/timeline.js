@@ -32,6 +32,7 @@ export class Timeline {
    * @param {(at: number, segment: Placed | null) => void} jump
    */
   constructor(holder, speakers, now, jump) {
+    this.holder = holder;
     this.speakers = speakers;
     this.now = now;
     this.svg = s("svg", { "aria-hidden": "true" });
@@ -65,8 +66,11 @@ export class Timeline {
   /** Draw it as it is now; a running call grows by itself. */
   draw() {
     const detail = this.#detail;
+    if (!detail) return;
+    // A call that nobody took has nothing to draw.
+    this.holder.hidden = !detail.live && !detail.connected_at && !this.#segments.length;
     const width = this.plot.clientWidth;
-    if (!detail || !width) return;
+    if (!width) return;
     const narrow = width < NARROW;
     const left = narrow ? 0 : LABELS;
     this.#span = extent(detail, this.now());
@@ -124,11 +128,13 @@ export class Timeline {
       shapes.push(bar(paused ? "pause" : "gap", Date.parse(gap.start), Date.parse(gap.end), top + 1, 10, { fill: `url(#hatch-${paused ? "pause" : "gap"})` }));
     }
     let free = left - 1;
+    const covered = detail.gaps.map((gap) => [x(Date.parse(gap.start)), x(Date.parse(gap.end))]);
+    const hidden = (/** @type {number} */ place) => covered.some(([from, to]) => from < place + 38 && to > place);
     for (const { at, locale } of locales(this.#segments).slice(0, 200)) {
       const place = x(at);
       shapes.push(s("line", { class: "flag", x1: place, x2: place, y1: top, y2: top + 20 }));
       // A flag without room for its name is still there to be pointed at.
-      if (place < free || place + 40 > x(end)) continue;
+      if (place < free || place + 40 > x(end) || hidden(place)) continue;
       shapes.push(s("text", { class: "locale", x: place + 3, y: top + 9.5 }, locale));
       free = place + 46;
     }
