@@ -6,7 +6,7 @@ come back; every reader has a bounded queue, and one that does not keep up is le
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -81,6 +81,8 @@ class CaptionHub:
     def __init__(self, epoch: str) -> None:
         self.epoch = epoch
         self.readers = 0
+        self.taps: list[Callable[[str, Caption], None]] = []
+        """Told of every caption of every call; none of them waits, or raises."""
         self._calls: OrderedDict[str, _Call] = OrderedDict()
         self._stopping = False
 
@@ -102,6 +104,13 @@ class CaptionHub:
         for reader in list(known.readers):
             if not reader.put(shown):
                 known.readers.discard(reader)
+        for tap in self.taps:
+            tap(call, caption)
+
+    def recent(self, call: str) -> list[Caption]:
+        """The newest captions of the call that stay, oldest first."""
+        known = self._calls.get(call)
+        return [shown.caption for shown in known.recent] if known else []
 
     @contextmanager
     def watch(self, call: str, *, after: str | None = None) -> Iterator[Reader]:

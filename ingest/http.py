@@ -39,10 +39,15 @@ def application(intake: Intake, site: Site) -> Starlette:
         _log.warning("request refused: %s", error.detail, extra={"door": known, "status": error.status_code})
         return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)
 
+    async def events(request: Request) -> Response:
+        response = await callbacks.post(request)
+        site.watching.nudge(request.path_params["call"])
+        return response
+
     return Starlette(
         routes=[
             *site.routes(),  # first: they tell an escaped slash in a key from one that parts two segments
-            Route("/events/{call:path}/{key}", callbacks.post, methods=["POST"]),
+            Route("/events/{call:path}/{key}", events, methods=["POST"]),
             Route("/incoming", incoming.post, methods=["POST"]),
             Route("/incoming", incoming.options, methods=["OPTIONS"]),
             Route("/calls/{call:path}/captions", viewing.captions, methods=["GET"]),
@@ -84,5 +89,6 @@ async def serving(
         yield server
     finally:
         intake.hub.stop()
+        site.stop()
         server.should_exit = True
         await asyncio.shield(running)

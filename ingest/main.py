@@ -85,6 +85,7 @@ async def running_ingest(
         group = await stack.enter_async_context(_background(intake))
         http_url, websocket_url = _url("http", web), _url("ws", packets)
         site = Site(intake, settings)
+        await stack.enter_async_context(site.running())
         await stack.enter_async_context(serving(intake, site, web, group))
         await stack.enter_async_context(SocketServer(intake).listening(packets))
         _log.info("ingest listens", extra={"http": http_url, "websocket": websocket_url})

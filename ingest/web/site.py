@@ -1,5 +1,8 @@
 """The page as a whole: its parts, its addresses, its background work."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
@@ -10,10 +13,15 @@ from callscribe.runtime.settings import Settings
 from callscribe.transcript.formats import FORMATS
 from ingest.intake import Intake
 from ingest.web.access import Access
+from ingest.web.calls import Calls
+from ingest.web.live import Live
+from ingest.web.looking import Looking
 from ingest.web.pages import Pages
 from ingest.web.replies import Refused
 from ingest.web.routing import Door, EscapedRoute
 from ingest.web.shapes import instant
+from ingest.web.store_link import StoreLink
+from ingest.web.watching import Watching
 
 
 class Site:
@@ -26,6 +34,11 @@ class Site:
         self._access = Access(
             secret=intake.secret, public_url=settings.public_http_url, now=intake.now, pages=self._pages
         )
+        self._store = StoreLink(settings.transcript_store_url)
+        looking = Looking(intake.link, self._store)
+        self.watching = Watching(intake, self._store, looking, self._temporal_ui)
+        self._calls = Calls(self._access, looking, self._store, intake.link, self._temporal_ui)
+        self._live = Live(self._access, looking, self.watching)
         self._refused = Refused(
             lambda status: intake.measures.refused.add(door="page", status=str(status)), self._pages.no_access
         )
@@ -40,7 +53,31 @@ class Site:
             self._at("/enter", self._access.enter),
             self._at("/leave", self._access.leave),
             self._at("/api/session", self._session),
+            self._at("/api/calls", self._calls.many),
+            self._at("/api/calls/{call}", self._calls.one),
+            self._at("/api/calls/{call}/segments", self._calls.segments),
+            self._at("/api/calls/{call}/live", self._live.stream),
         ]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Do what the page does in the background."""
+        self.watching.begin()
+        try:
+            yield
+        finally:
+            await self.watching.end()
+            await self._store.close()
+
+    def stop(self) -> None:
+        """Let everybody who watches go."""
+        self.watching.stop()
+
+    def _temporal_ui(self) -> str | None:
+        client = self._intake.link.client
+        if client is None:
+            return None
+        return f"{self._temporal_ui_url.rstrip('/')}/namespaces/{client.namespace}/workflows/"
 
     def _at(self, path: str, door: Door, method: str = "GET") -> EscapedRoute:
         return EscapedRoute(path, self._refused.door(door), methods=[method])

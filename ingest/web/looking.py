@@ -1,0 +1,155 @@
+"""Asks for what is known of a call: its workflow while it runs, the transcript store afterwards, either if the other is away."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from temporalio.client import (
+    Client,
+    RPCError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+)
+from temporalio.common import QueryRejectCondition
+from temporalio.service import RPCStatusCode
+
+from callscribe.contracts import names
+from callscribe.contracts.amendment import SealedCall
+from callscribe.contracts.status import CallStatus
+from callscribe.runtime.store import StoredCall, StoreError, TranscriptStore
+from callscribe.runtime.store.records import CallFilter
+from ingest.temporal_link import TemporalLink
+from ingest.web.looks import NO_WORKER, TEMPORAL_AWAY, Look, of_description, of_status, of_store
+from ingest.web.replies import PageError
+from ingest.web.store_link import StoreLink
+
+ANSWER_WITHIN: Final = timedelta(seconds=4)
+"""For a question to a workflow; a worker that runs needs some milliseconds, one that replays a long call a second."""
+REMEMBERED: Final = 1_000
+"""Calls whose last look is kept."""
+_NOBODY: Final = frozenset(
+    {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.CANCELLED}
+)
+
+_log = logging.getLogger(__name__)
+
+
+class Looking:
+    """Asks workflows and the store."""
+
+    def __init__(self, link: TemporalLink, store: StoreLink) -> None:
+        self._link = link
+        self._store = store
+        self._last: OrderedDict[str, tuple[float, Look]] = OrderedDict()
+
+    async def look(self, key: str, *, max_age: float = 0.0) -> Look:
+        """The call `key`, as it was at most `max_age` seconds ago.
+
+        Raises `PageError` 404 for a call that nobody knows, 503 where neither Temporal nor the store answers.
+        """
+        now = asyncio.get_running_loop().time()
+        known = self._last.get(key)
+        if known is not None and now - known[0] < max_age:
+            return known[1]
+        found = await self._look(key)
+        self._last[key] = (now, found)
+        self._last.move_to_end(key)
+        if len(self._last) > REMEMBERED:
+            self._last.popitem(last=False)
+        return found
+
+    async def _look(self, key: str) -> Look:
+        client = self._link.client
+        if client is None:
+            return await self._stored_only(key)
+        handle = client.get_workflow_handle(names.workflow_id(key))
+        try:
+            status = await _status(handle)
+        except WorkflowQueryRejectedError:
+            return await self._over(key, handle)
+        except (RPCError, TimeoutError, WorkflowQueryFailedError) as error:
+            return await self._untold(key, client, error)
+        try:
+            stored, _ = await self._ask(key)
+        except StoreError:
+            stored = None
+        return of_status(status, stored)
+
+    async def _untold(self, key: str, client: Client, error: Exception) -> Look:
+        """A call whose workflow has not answered."""
+        if not isinstance(error, RPCError) or error.status in _NOBODY:
+            return await self._unanswered(key, client)
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return await self._forgotten(key)
+        _log.info("Temporal does not tell of a call: %s", error.message, extra={"call": key})
+        return await self._stored_only(key)
+
+    async def _over(self, key: str, handle: WorkflowHandle[object, object]) -> Look:
+        """A call whose workflow has ended."""
+        try:
+            stored, sealed = await self._ask(key)
+        except StoreError:
+            # The store is away; a workflow that has ended can still be asked, at the price of a replay.
+            try:
+                return replace(of_status(await _status(handle, closed=True), None), live=False)
+            except (RPCError, TimeoutError, WorkflowQueryFailedError):
+                return of_description(key, await handle.describe())
+        if stored is not None and sealed.result is not None:
+            return of_store(stored, sealed)
+        described = of_description(key, await handle.describe())
+        if stored is None:
+            return described
+        return replace(of_store(stored, sealed), live=False, state=described.state, ended_at=described.ended_at)
+
+    async def _unanswered(self, key: str, client: Client) -> Look:
+        """A call that Temporal holds and no worker tells of."""
+        try:
+            found = of_description(key, await client.get_workflow_handle(names.workflow_id(key)).describe())
+        except RPCError:
+            return await self._stored_only(key)
+        try:
+            stored, _ = await self._ask(key)
+        except StoreError:
+            stored = None
+        if stored is not None:
+            found = replace(found, participants=stored.participants, segments=stored.segment_count)
+        return replace(found, problem=NO_WORKER)
+
+    async def _forgotten(self, key: str) -> Look:
+        """A call that Temporal does not know, or no more."""
+        stored, sealed = await self._ask(key)
+        if stored is None:
+            raise PageError(404, f"There is no call '{key}'.", "The list shows those there are.")
+        found = of_store(stored, sealed)
+        return found if sealed.result is not None else replace(found, live=False, state="forgotten by Temporal")
+
+    async def _stored_only(self, key: str) -> Look:
+        """A call while Temporal is away."""
+        stored, sealed = await self._ask(key)
+        if stored is None:
+            raise PageError(503, TEMPORAL_AWAY.message, TEMPORAL_AWAY.advice)
+        found = of_store(stored, sealed)
+        return found if sealed.result is not None else replace(found, problem=TEMPORAL_AWAY)
+
+    async def _ask(self, key: str) -> tuple[StoredCall | None, SealedCall]:
+        async def work(store: TranscriptStore) -> tuple[StoredCall | None, SealedCall]:
+            found = await store.calls(limit=1, where=CallFilter(keys=frozenset({key})))
+            sealed = await store.sealed(key) if found and found[0].verdict is not None else SealedCall(key=key)
+            return (found[0] if found else None), sealed
+
+        return await self._store.ask(work)
+
+
+async def _status(handle: WorkflowHandle[object, object], *, closed: bool = False) -> CallStatus:
+    async with asyncio.timeout(ANSWER_WITHIN.total_seconds() + 1):
+        status: CallStatus = await handle.query(
+            names.QUERY_STATUS,
+            result_type=CallStatus,
+            reject_condition=None if closed else QueryRejectCondition.NOT_OPEN,
+            rpc_timeout=ANSWER_WITHIN,
+        )
+        return status

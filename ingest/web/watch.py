@@ -1,0 +1,161 @@
+"""One call that somebody watches: its feed, and what fills it beside the captions: the store, and its status."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Final
+
+from temporalio.service import RPCError
+
+from callscribe.contracts.captions import Caption
+from callscribe.runtime.store import StoreError, TranscriptStore
+from callscribe.transcript.model import Segment
+from ingest.web.details import detail
+from ingest.web.feed import FIRST_LOAD, CallFeed
+from ingest.web.looking import Looking
+from ingest.web.looks import Look
+from ingest.web.pacing import Sleeper
+from ingest.web.replies import PageError
+from ingest.web.store_link import StoreLink
+
+POLL: Final = 2.0
+"""Seconds between questions to the store: for what came through another ingest, or while nobody watched."""
+STATUS_EVERY: Final = 5.0
+"""Seconds between questions to the workflow where nothing has happened."""
+AFTER_NEWS: Final = (0.3, 1.2)
+"""Seconds after something has happened at which the workflow is asked: it has to be told first."""
+_PAGE: Final = 1_000
+
+_log = logging.getLogger(__name__)
+
+
+class Watch:
+    """A call that is watched. Captions come from outside (`take`); the rest it fetches while its two loops run."""
+
+    def __init__(
+        self,
+        key: str,
+        feed: CallFeed,
+        *,
+        store: StoreLink,
+        looking: Looking,
+        changed: Callable[["Watch"], None],
+        temporal_ui: Callable[[], str | None],
+    ) -> None:
+        """`changed` is told when there is something new for the readers; `temporal_ui` is as in `detail`."""
+        self.key = key
+        self.feed = feed
+        self.readers: set[Sleeper] = set()
+        self._store = store
+        self._looking = looking
+        self._changed = changed
+        self._temporal_ui = temporal_ui
+        self._over = False
+        self._news = asyncio.Event()
+        self._poll_now = asyncio.Event()
+        self._tried_store = asyncio.Event()
+        self._tried_status = asyncio.Event()
+
+    def sleepers(self) -> Iterable[Sleeper]:
+        """Who is to be woken when there is something new."""
+        return self.readers
+
+    def take(self, caption: Caption) -> None:
+        """A caption of the call."""
+        self.feed.take_caption(caption)
+        if caption.kind in {"stream_opened", "stream_closed", "locale"}:
+            self.nudge()
+        self._changed(self)
+
+    def nudge(self) -> None:
+        """Something has happened to the call: ask its workflow soon."""
+        self._news.set()
+
+    async def prepared(self, *, within: float) -> None:
+        """Wait until what is known has been fetched, or could not be: captions do not wait for it any longer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._tried_status.wait()
+                await self._tried_store.wait()
+
+    async def follow_status(self) -> None:
+        """Ask the workflow where the call stands, often while things happen, until it is over."""
+        pauses: list[float] = []
+        while not self._over:
+            await self._ask_status()
+            self._tried_status.set()
+            if not self._over:
+                pauses = await self._pause(pauses)
+
+    async def follow_store(self) -> None:
+        """Read what the store gets, until the call is over and everything of it is there."""
+        cursor: str | None = None
+        while not self.feed.ended:
+            over, before = self._over, self.feed.last
+            try:
+                cursor, fresh = await self._store.ask(lambda store, since=cursor: self._read(store, since))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            except StoreError as error:
+                _log.debug("the store does not tell of a call: %s", error, extra={"call": self.key})
+            else:
+                for said in fresh:
+                    self.feed.take_segment(said, stored=True)
+                self.feed.ended = over and len(fresh) < _PAGE
+            self._tried_store.set()
+            if self.feed.last != before or self.feed.ended:
+                self._changed(self)
+            if not self.feed.ended:
+                await self._poll_pause()
+
+    async def _read(self, store: TranscriptStore, since: str | None) -> tuple[str, tuple[Segment, ...]]:
+        if since is not None:
+            fresh, cursor = await store.segments_since(self.key, since, limit=_PAGE)
+            return cursor, fresh
+        # First the cursor, then the newest: what is stored between the two comes twice rather than never.
+        cursor = await store.newest_cursor(self.key)
+        newest = await store.newest_segments(self.key, FIRST_LOAD + 1)
+        self.feed.earlier = self.feed.earlier or len(newest) > FIRST_LOAD
+        return cursor, newest[-FIRST_LOAD:]
+
+    async def _ask_status(self) -> None:
+        try:
+            look = await self._looking.look(self.key)
+        except (PageError, StoreError, RPCError) as error:
+            _log.debug("nobody tells of a call: %s", error, extra={"call": self.key})
+            return
+        self.take_status(look)
+
+    def take_status(self, look: Look) -> None:
+        """Where the call stands."""
+        feed = self.feed
+        feed.rename(look.participants)
+        feed.ended_at = look.ended_at
+        before = feed.last
+        feed.take_status(look, lambda role: detail(look, role, temporal_ui=self._temporal_ui()))
+        if feed.last != before:
+            self._changed(self)
+        # A verdict that the store does not have yet is about to be sealed; without one, the workflow ended otherwise.
+        if not look.live and (look.revision or look.verdict is None):
+            self._over = True
+            self._poll_now.set()
+
+    async def _pause(self, pauses: list[float]) -> list[float]:
+        """Wait until the workflow is to be asked again; returns the pauses that follow."""
+        if pauses:
+            await asyncio.sleep(pauses[0])
+            rest = pauses[1:]
+        else:
+            rest = []
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STATUS_EVERY):
+                    await self._news.wait()
+                    self._news.clear()
+                    await asyncio.sleep(AFTER_NEWS[0])
+                    rest = list(AFTER_NEWS[1:])
+        return rest
+
+    async def _poll_pause(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL):
+                await self._poll_now.wait()
+        self._poll_now.clear()

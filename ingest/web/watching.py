@@ -1,0 +1,132 @@
+"""All calls that are watched in this process, and who watches them."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from callscribe.contracts.captions import Caption
+from ingest.intake import Intake
+from ingest.web.feed import CallFeed
+from ingest.web.looking import Looking
+from ingest.web.pacing import Sleeper, Waker
+from ingest.web.store_link import StoreLink
+from ingest.web.tasks import Tasks
+from ingest.web.watch import Watch
+
+READERS: Final = 2_000
+"""Pages that are open at one ingest; more are asked to come again."""
+LINGER: Final = 30.0
+"""Seconds for which a feed is kept up after its last reader: who comes back by then goes on where it was."""
+
+_log = logging.getLogger(__name__)
+
+
+class Watching:
+    """Opens a watch for whoever asks, feeds it, and closes it a while after the last reader."""
+
+    def __init__(
+        self, intake: Intake, store: StoreLink, looking: Looking, temporal_ui: Callable[[], str | None]
+    ) -> None:
+        self._intake = intake
+        self._store = store
+        self._looking = looking
+        self._temporal_ui = temporal_ui
+        self._watches: dict[str, Watch] = {}
+        self._loops: dict[str, Tasks] = {}
+        self._waker = Waker()
+        self._tasks = Tasks()
+        self.readers = 0
+        self.stopping = False
+        self.opened: Callable[[str], None] = lambda _: None
+        """Told of a call that begins to be watched."""
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another reader."""
+        return self.readers >= READERS
+
+    @property
+    def calls(self) -> list[str]:
+        """The calls that are watched."""
+        return list(self._watches)
+
+    def begin(self) -> None:
+        """Listen to this process's sockets."""
+        self._intake.hub.taps.append(self.take)
+        self._tasks.begin(self._waker.run(), "wake readers")
+
+    def stop(self) -> None:
+        """Let every reader go."""
+        self.stopping = True
+        for watch in self._watches.values():
+            for reader in watch.readers:
+                reader.wake()
+
+    async def end(self) -> None:
+        """End everything that runs in the background."""
+        self._intake.hub.taps.remove(self.take)
+        for loops in list(self._loops.values()):
+            await loops.end()
+        await self._tasks.end()
+
+    def take(self, call: str, caption: Caption) -> None:
+        """A caption of a call, from this process or another; never waits, never raises."""
+        watch = self._watches.get(call)
+        if watch is None:
+            return
+        try:
+            watch.take(caption)
+        except Exception:  # noqa: BLE001 - the socket that brought it must not notice
+            _log.exception("a caption cannot be shown", extra={"call": call})
+
+    def nudge(self, call: str) -> None:
+        """Something has happened to a call."""
+        watch = self._watches.get(call)
+        if watch is not None:
+            watch.nudge()
+
+    @contextmanager
+    def reading(self, call: str) -> Iterator[tuple[Watch, Sleeper]]:
+        """A reader of the call, for as long as it reads."""
+        watch = self._watches.get(call) or self._open(call)
+        sleeper = Sleeper()
+        watch.readers.add(sleeper)
+        self._count(1)
+        try:
+            yield watch, sleeper
+        finally:
+            self._count(-1)
+            watch.readers.discard(sleeper)
+            if not watch.readers:
+                asyncio.get_running_loop().call_later(LINGER, self._close, watch)
+
+    def _open(self, call: str) -> Watch:
+        feed = CallFeed(secrets.token_hex(4))
+        for caption in self._intake.hub.recent(call):
+            feed.take_caption(caption)
+        watch = Watch(
+            call,
+            feed,
+            store=self._store,
+            looking=self._looking,
+            changed=self._waker.changed,
+            temporal_ui=self._temporal_ui,
+        )
+        self._watches[call] = watch
+        loops = self._loops[call] = Tasks()
+        loops.begin(watch.follow_status(), "follow a call's status")
+        loops.begin(watch.follow_store(), "follow the store")
+        self.opened(call)
+        return watch
+
+    def _close(self, watch: Watch) -> None:
+        if not watch.readers and self._watches.get(watch.key) is watch:
+            del self._watches[watch.key]
+            self._loops.pop(watch.key).cancel()
+
+    def _count(self, change: int) -> None:
+        self.readers += change
+        self._intake.measures.page_readers.set(self.readers)
