@@ -159,8 +159,12 @@ async def test_poison_packet(stack: CallStack, shape: str) -> None:
     result = await hung_up(stack, "poison", handle)
     assert await stored(stack, "poison") == TEXTS
     assert result.verdict.kind is VerdictKind.PARTIAL
-    assert {gap.cause for gap in result.verdict.gaps} == {GapCause.UNREADABLE}
+    (gap,) = result.verdict.gaps
+    assert gap.cause is GapCause.UNREADABLE
     assert result.verdict.counts.unreadable == 1
+    finals = sorted(segment.received_at for segment in (await stack.transcript("poison")).segments)
+    assert gap.start in finals, "from the final before it"
+    assert gap.end <= min(at for at in finals if at > gap.start), "to its own arrival, before the next final"
 
 
 async def test_packet_of_a_kind_that_is_not_known(stack: CallStack) -> None:
