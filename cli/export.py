@@ -1,5 +1,6 @@
 """Take a transcript away: `export`."""
 
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -7,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from callscribe.acs.ticks import from_milliseconds
 from callscribe.contracts import names
 from callscribe.transcript.assembly import assemble
+from callscribe.transcript.excerpt import excerpt
 from callscribe.transcript.formats import FORMATS
 from callscribe.transcript.model import Transcript
 from cli.console import complain
@@ -16,6 +19,8 @@ from cli.options import LOOK_PANEL, CallArgument
 from cli.session import run, stored_transcript
 
 app = typer.Typer()
+
+_TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d{1,3})?)")
 
 
 class Format(StrEnum):
@@ -30,28 +35,84 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-@app.command(rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe export 0192f0c4 --format vtt --output call.vtt`")
+def moment(text: str) -> int:
+    """Ticks of `90`, `1:30` or `1:02:03.5`: seconds, minutes and seconds, or hours too. Raises `typer.BadParameter`."""
+    found = _TIME.fullmatch(text.strip())
+    if found is None or (found[2] is not None and float(found[3]) >= 60):
+        raise typer.BadParameter(f"'{text}' is no time into the call: write seconds, M:SS or H:MM:SS")
+    seconds = int(found[1] or 0) * 3600 + int(found[2] or 0) * 60 + float(found[3])
+    return from_milliseconds(seconds * 1000)
+
+
+@app.command(rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe export 0192f0c4 --output call.vtt`")
 def export(
     call: CallArgument,
     form: Annotated[
-        Format,
+        Format | None,
         typer.Option(
-            "--format", "-f", help="; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items()) + "."
+            "--format",
+            "-f",
+            help="; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items())
+            + ". Unset: what the name of --output ends with, else txt.",
         ),
-    ] = Format.TXT,
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", dir_okay=False, help="File to write; unset: standard output.")
     ] = None,
+    every: Annotated[
+        Path | None,
+        typer.Option(
+            "--all",
+            metavar="DIR",
+            file_okay=False,
+            help="Write every format, as CALL.json, CALL.vtt and so on, into this folder, which is made if need be.",
+        ),
+    ] = None,
+    since: Annotated[
+        int | None,
+        typer.Option(
+            parser=moment,
+            metavar="TIME",
+            help="Only what begins at this time into the call or later: 90, 1:30, 1:02:03.",
+        ),
+    ] = None,
+    until: Annotated[
+        int | None, typer.Option(parser=moment, metavar="TIME", help="Only what begins before this time into the call.")
+    ] = None,
 ) -> None:
     """Write a call's transcript, from the transcript store: also long after the call, also while it goes on."""
+    if every is not None and (form is not None or output is not None):
+        raise typer.BadParameter("--all writes every format: leave --format and --output away")
+    if until is not None and until <= (since or 0):
+        raise typer.BadParameter("nothing lies between --since and --until: give --until the later time")
     transcript = run(stored(names.call_key(call)))
-    text = FORMATS[form.value].encode(transcript)
+    if every is not None:
+        every.mkdir(parents=True, exist_ok=True)
+        for one in FORMATS.values():
+            path = every / f"{file_name(transcript.key)}.{one.extension}"
+            path.write_bytes(one.encode(transcript, since=since, until=until))
+        _note(transcript, every, since, until)
+        return
+    text = FORMATS[form_of(form, output)].encode(transcript, since=since, until=until)
     if output is None:
         sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()
     else:
         output.write_bytes(text)
-        _note(transcript, output)
+        _note(transcript, output, since, until)
+
+
+def form_of(form: Format | None, output: Path | None) -> str:
+    """The name of the format to write: what was asked for, else what the file's name ends with, else `txt`."""
+    if form is not None:
+        return form.value
+    ending = output.suffix.removeprefix(".").lower() if output is not None else ""
+    return next((name for name, one in FORMATS.items() if one.extension == ending), Format.TXT.value)
+
+
+def file_name(key: str) -> str:
+    """A call's key as the name of a file in any system, without what separates folders."""
+    return re.sub(r"[^\w.+-]|^\.", "_", key)
 
 
 async def stored(key: str) -> Transcript:
@@ -71,7 +132,9 @@ async def stored(key: str) -> Transcript:
     )
 
 
-def _note(transcript: Transcript, output: Path) -> None:
+def _note(transcript: Transcript, output: Path, since: int | None, until: int | None) -> None:
     """Say on standard error what was written, and what it is worth."""
     worth = f"{transcript.verdict.kind}: {transcript.verdict.reason}" if transcript.verdict else "the call goes on"
-    complain(f"{len(transcript.segments)} segments in {output} ({worth})")
+    count, whole = len(excerpt(transcript, since=since, until=until).timed), len(transcript.segments)
+    of_whole = f" of {whole}" if count != whole else ""
+    complain(f"{count}{of_whole} segments in {output} ({worth})")

@@ -1,22 +1,87 @@
 """Transcripts taken away, from the store of a running stack."""
 
+import json
 from pathlib import Path
 
+import pytest
+import typer
+
 from callscribe.transcript.formats import FORMATS
-from cli.export import Format
+from cli.export import Format, file_name, form_of, moment
 from tests.cli.dev_stack import Tell
 
 
 def test_export_writes_files_of_every_format(tell: Tell, tmp_path: Path) -> None:
-    """Standard error says what they are worth."""
+    """One by one or all at once, whole or a part; standard error says what they are worth."""
     assert tell("call", "+12025550100", "--key", "exported", "--wait")[0] in {0, 6}
-    for form in ("json", "jsonl", "txt", "md", "srt", "vtt", "csv"):
+    code, stdout, stderr = tell("export", "exported", "--all", str(tmp_path / "new" / "folder"))
+    assert (code, stdout) == (0, "")
+    assert "15 segments in" in stderr
+    for form in FORMATS:
         code, stdout, stderr = tell("export", "exported", "--format", form, "--output", str(tmp_path / form))
         assert (code, stdout) == (0, "")
         assert "15 segments" in stderr
         assert (tmp_path / form).stat().st_size > 500
+        assert (tmp_path / "new" / "folder" / f"exported.{form}").read_bytes() == (tmp_path / form).read_bytes()
+
+    code, stdout, _ = tell("export", "exported", "--format", "json", "--since", "0:01", "--until", "10")
+    part = json.loads(stdout)
+    assert (code, part["part"]) == (0, {"since_ms": 1000, "until_ms": 10_000})
+    assert 0 < len(part["segments"]) < 15
+    assert all(1000 <= one["start_ms"] < 10_000 for one in part["segments"])
+    code, _, stderr = tell("export", "exported", "--output", str(tmp_path / "part.vtt"), "--until", "10")
+    assert (code, " of 15 segments in" in stderr) == (0, True)
+    assert (tmp_path / "part.vtt").read_text().startswith("WEBVTT\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("--all", "x", "--format", "vtt"), "leave --format and --output away"),
+        (("--since", "20", "--until", "0:20"), "give --until the later time"),
+        (("--since", "soon"), "'soon' is no time into the call: write seconds, M:SS or H:MM:SS"),
+        (("--format", "docx"), "'docx' is not one of 'json', 'jsonl', 'txt', 'md', 'srt', 'vtt', 'csv'"),
+    ],
+)
+def test_what_cannot_be_is_refused(tell: Tell, arguments: tuple[str, ...], advice: str) -> None:
+    """Before the store is asked, with what to do instead."""
+    code, stdout, stderr = tell("export", "whatever", *arguments)
+    assert (code, stdout) == (2, "")
+    assert advice in stderr
 
 
 def test_export_offers_every_format() -> None:
     """The option's values are the formats that there are."""
     assert [str(form) for form in Format] == list(FORMATS)
+
+
+def test_a_file_name_tells_the_format() -> None:
+    """Unless it is asked for; text where it tells nothing."""
+    assert form_of(None, Path("call.VTT")) == "vtt"
+    assert form_of(Format.SRT, Path("call.vtt")) == "srt"
+    assert form_of(None, Path("call.docx")) == form_of(None, None) == "txt"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("1:30", 90), ("1:02:03.5", 3723.5), ("120:00:00", 432_000), ("0", 0), ("75.25", 75.25)],
+)
+def test_times_into_the_call(text: str, seconds: float) -> None:
+    """Seconds, minutes and seconds, or hours too."""
+    assert moment(text) == seconds * 10_000_000
+
+
+@pytest.mark.parametrize("text", ["", "1:75", "-3", "1h", "1:2:3:4", "1:60:00"])
+def test_other_times_are_refused(text: str) -> None:
+    """With the forms that there are."""
+    with pytest.raises(typer.BadParameter, match="H:MM:SS"):
+        moment(text)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [("order-7", "order-7"), ("+1 202/../x", "+1_202_.._x"), (".hidden", "_hidden"), ("später", "später")],
+)
+def test_files_are_named_by_the_call(key: str, name: str) -> None:
+    """Never outside the folder."""
+    assert file_name(key) == name
