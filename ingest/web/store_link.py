@@ -8,7 +8,6 @@ import concurrent.futures
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from callscribe.runtime.store import StoreError, TranscriptStore
@@ -51,8 +50,6 @@ class StoreLink:
         loop, thread = self._loop, self._thread
         if loop is None or thread is None:
             return
-        with suppress(StoreError):
-            await self._run(self._ended(), CLOSE_WITHIN)
         self._loop = None
         loop.call_soon_threadsafe(loop.stop)
         await asyncio.to_thread(thread.join, CLOSE_WITHIN)
@@ -71,7 +68,7 @@ class StoreLink:
         if self._loop is None:
             loop = asyncio.new_event_loop()
             # A daemon: a store that hangs must not keep the process from ending.
-            self._thread = threading.Thread(target=_run_loop, args=(loop,), name="transcript-store", daemon=True)
+            self._thread = threading.Thread(target=self._serve, args=(loop,), name="transcript-store", daemon=True)
             self._thread.start()
             self._loop = loop
         return self._loop
@@ -102,6 +99,17 @@ class StoreLink:
                 self._problem = None
                 return self._store
 
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The thread: until it is asked to end, and then in order, however late that is."""
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()
+            loop.run_until_complete(self._ended())
+        except StoreError as error:
+            _log.info("the transcript store was not closed well: %s", error)
+        finally:
+            loop.close()
+
     async def _ended(self) -> None:
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:
@@ -109,11 +117,3 @@ class StoreLink:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._store is not None:
             await self._store.close()
-
-
-def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    try:
-        loop.run_forever()
-    finally:
-        loop.close()

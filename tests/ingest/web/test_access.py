@@ -46,20 +46,19 @@ def test_who_may_do_what(tmp_path: Path) -> None:
         for role, call in ((PageRole.GUEST, "a/ü"), (PageRole.VIEWER, None), (PageRole.OPERATOR, None))
     )
     for one in (guest, viewer, operator):
-        assert door.reader(one, "a/ü")
+        assert door.reader(one, "a/ü").may_read("a/ü")
     for allowed in (viewer, operator):
-        assert door.colleague(allowed)
-        assert door.reader(allowed, "b")
-    assert door.operator(operator)
-    for refused in (
-        lambda: door.reader(guest, "b"),
-        lambda: door.colleague(guest),
-        lambda: door.operator(guest),
-        lambda: door.operator(viewer),
-    ):
+        assert door.colleague(allowed).call is None
+        assert door.reader(allowed, "b").may_read("b")
+    assert door.operator(operator).may_operate
+    with pytest.raises(PageError) as another_call:
+        door.reader(guest, "b")
+    refusals = [another_call]
+    for check, asker in ((door.colleague, guest), (door.operator, guest), (door.operator, viewer)):
         with pytest.raises(PageError) as error:
-            refused()
-        assert error.value.status == 403
+            check(asker)
+        refusals.append(error)
+    assert {one.value.status for one in refusals} == {403}
 
 
 def test_tokens_that_open_nothing(tmp_path: Path) -> None:
@@ -96,7 +95,7 @@ def test_only_our_own_page_may_act(tmp_path: Path, origin: str, own: bool) -> No
     token = page_token(SECRET, PagePass(role=PageRole.OPERATOR, expires=LATER))
     request = asking(door, token, **({"origin": origin} if origin else {}))
     if own:
-        assert door.operator(request)
+        assert door.operator(request).may_operate
     else:
         with pytest.raises(PageError):
             door.operator(request)
