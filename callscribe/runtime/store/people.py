@@ -36,12 +36,11 @@ async def names_on(
     return {key: merged(names, known[key]) for key, names in sealed.items()}
 
 
-async def note_heard(connection: AsyncConnection, key: str, heard: Mapping[RawId, datetime]) -> None:
-    """Remember who was heard on `key`, and since when; whoever is known already stays as he is."""
+async def note_heard(connection: AsyncConnection, key: str, heard: Mapping[RawId, datetime]) -> bool:
+    """Remember who was heard on `key`, and since when; whoever is known already stays as he is. Whether one is new."""
     statement = insert_into(connection, participants).on_conflict_do_nothing().returning(participants.c.id)
     values = [{"call": key, "id": plain(raw_id), "heard_at": at} for raw_id, at in sorted(heard.items())]
-    if (await connection.execute(statement, values)).all():
-        await describe(connection, key)
+    return bool((await connection.execute(statement, values)).all())
 
 
 async def give_name(connection: AsyncConnection, key: str, raw_id: RawId, name: str, at: datetime) -> dict[RawId, str]:
@@ -53,11 +52,10 @@ async def give_name(connection: AsyncConnection, key: str, raw_id: RawId, name: 
     return (await names_on(connection, {key: await _sealed(connection, key) or {}}))[key]
 
 
-async def describe(connection: AsyncConnection, key: str) -> None:
-    """Bring `calls.described` up to date with who is on the call."""
-    sealed = await _sealed(connection, key)
+async def describe(connection: AsyncConnection, key: str, sealed: Mapping[RawId, str] | None = None) -> None:
+    """Bring `calls.described` up to date with who is on the call; the sealed names are read where they are not given."""
     if sealed is None:
-        return
+        sealed = await _sealed(connection, key) or {}
     text = _description(key, sealed, (await names_on(connection, {key: sealed}))[key])
     await connection.execute(update(calls).where(calls.c.key == key).values(described=text))
 

@@ -106,6 +106,8 @@ def plain(text: str) -> str:
 
     One such character must not keep a call's words out of the store for ever.
     """
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 

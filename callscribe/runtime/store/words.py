@@ -34,6 +34,11 @@ _UNSPACED: Final = (
     (0x20000, 0x3FFFF),
 )
 
+_STROKES: Final = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that are written without their strokes where they are not on the keyboard, and that Unicode takes for whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class WordAt:
@@ -58,15 +63,22 @@ def words_of(text: str) -> list[WordAt]:
 
 def spaced(text: str) -> str:
     """What SQLite keeps of `text`: its words, one space between."""
-    return " ".join(found.word for found in words_of(text))
+    return " ".join(_folded(text))
 
 
 def as_tsvector(text: str) -> str:
     """What PostgreSQL keeps of `text`: its words with their places from 1, as a `tsvector` is written."""
     places: dict[str, list[str]] = {}
-    for number, found in enumerate(words_of(text), start=1):
-        places.setdefault(found.word, []).append(str(number))
+    for number, word in enumerate(_folded(text), start=1):
+        places.setdefault(word, []).append(str(number))
     return " ".join(f"'{word}':{','.join(at)}" for word, at in places.items())
+
+
+def _folded(text: str) -> list[str]:
+    """The same words as `words_of`, in a tenth of its time where the text is plain: every save passes here."""
+    if text.isascii():
+        return [word[:LONGEST_WORD] for word in _PLAIN_RUN.findall(text.lower())[:MOST_WORDS]]
+    return [found.word for found in words_of(text)]
 
 
 @lru_cache(maxsize=8192)
@@ -76,7 +88,7 @@ def fold(run: str) -> str:
         return "".join(filter(str.isalnum, run)).lower()
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", run).casefold())
     whole = unicodedata.normalize("NFC", "".join(char for char in apart if not _is_accent(char)))
-    return "".join(char for char in whole if _is_part(char))
+    return "".join(char for char in whole.translate(_STROKES) if _is_part(char))
 
 
 def _runs(text: str) -> Iterator[tuple[int, int]]:

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import uuid
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -259,21 +261,29 @@ said = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(said, max_size=6), max_size=6))
-async def test_saving_is_a_set_union(batches: list[list[Segment]]) -> None:
+@pytest.fixture
+async def in_memory() -> AsyncIterator[TranscriptStore]:
+    """One store for all examples, each with a call of its own."""
+    async with await TranscriptStore.open("sqlite+aiosqlite://") as opened:
+        yield opened
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=st.lists(st.lists(said, max_size=6), max_size=6))
+async def test_saving_is_a_set_union(in_memory: TranscriptStore, batches: list[list[Segment]]) -> None:
     """However batches overlap and repeat: the store holds each place and each identity once, and answers the same again."""
-    async with await TranscriptStore.open("sqlite+aiosqlite://") as store:
-        outcomes = []
-        for batch in [*batches, *batches]:
-            outcomes.append(await store.save(saving(*batch, streams=(opening("a"), opening("b", 1)))))
-            assert outcomes[-1].stored + outcomes[-1].duplicates == len(batch)
-        assert outcomes[: len(batches)] == outcomes[len(batches) :]
-        found = await store.transcript("k")
-        kept = found.segments if found else ()
-        assert len({(one.stream, one.position) for one in kept}) == len(kept)
-        sent = [one for batch in batches for one in batch]
-        assert {one.identity for one in sent} >= {one.identity for one in kept if "\ufffd" not in one.text}
-        places, identities = {(one.stream, one.position) for one in kept}, {one.text for one in kept}
-        for one in sent:
-            assert (one.stream, one.position) in places or one.text.replace("\x00", "\ufffd") in identities
+    key = uuid.uuid4().hex
+    outcomes = []
+    for batch in [*batches, *batches]:
+        request = saving(*batch, key=key, streams=(opening("a"), opening("b", 1)))
+        outcomes.append(await in_memory.save(request))
+        assert outcomes[-1].stored + outcomes[-1].duplicates == len(batch)
+    assert outcomes[: len(batches)] == outcomes[len(batches) :]
+    found = await in_memory.transcript(key)
+    kept = found.segments if found else ()
+    assert len({(one.stream, one.position) for one in kept}) == len(kept) == (found.segment_count if found else 0)
+    sent = [one for batch in batches for one in batch]
+    assert {one.identity for one in sent} >= {one.identity for one in kept if "\ufffd" not in one.text}
+    places, identities = {(one.stream, one.position) for one in kept}, {one.text for one in kept}
+    for one in sent:
+        assert (one.stream, one.position) in places or one.text.replace("\x00", "\ufffd") in identities

@@ -1,0 +1,41 @@
+"""Messages to webhooks, and what became of them."""
+
+from datetime import timedelta
+
+from callscribe.runtime.store import Delivery, DeliveryState, TranscriptStore
+from tests.callscribe.runtime.store.conftest import START
+
+
+def delivery(id_: str = "d1", seconds: int = 0, **changes: object) -> Delivery:
+    """A message whose state is so many seconds old."""
+    usual = {"id": id_, "call": "k", "hook": "crm", "event": "transcript.sealed", "url": "https://crm.example/hook"}
+    times = {"created_at": START, "updated_at": START + timedelta(seconds=seconds)}
+    return Delivery.model_validate({**usual, **times, "digest": "ab" * 32, "revision": 1, **changes})
+
+
+async def test_a_delivery_goes_its_way(store: TranscriptStore) -> None:
+    """Noted, noted again, tried in vain, delivered: the newest state stands, whatever comes twice or late."""
+    tried = delivery(seconds=1, attempts=1, last_status=503, last_error="Service\x00Unavailable")
+    done = delivery(
+        seconds=5, attempts=2, state=DeliveryState.DELIVERED, last_status=200, delivered_at=START + timedelta(seconds=5)
+    )
+    for note in (delivery(), delivery(), tried):
+        await store.note_delivery(note)
+    assert await store.delivery("d1") == tried.model_copy(update={"last_error": "Service\ufffdUnavailable"})
+    for note in (done, tried, done):
+        await store.note_delivery(note)
+    assert await store.delivery("d1") == done
+    again = delivery(seconds=9, attempts=2)  # somebody asked for it once more
+    await store.note_delivery(again)
+    assert await store.delivery("d1") == again
+
+
+async def test_deliveries_of_a_call(store: TranscriptStore) -> None:
+    """In the order in which they were made, also before anything was said; those of others are not among them."""
+    later = delivery("a", created_at=START + timedelta(seconds=1), revision=None)
+    for note in (later, delivery("b"), delivery("c", call="other")):
+        await store.note_delivery(note)
+    assert list(await store.deliveries("k")) == [delivery("b"), later]
+    assert await store.deliveries("unknown") == []
+    assert await store.delivery("unknown") is None
+    assert await store.calls() == []
