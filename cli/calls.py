@@ -1,6 +1,5 @@
 """Make a call, or join one: `call`, `room`, `group`, `server-call`."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,64 +12,28 @@ from callscribe.contracts.call import (
     ConnectCall,
     CreateCall,
     Origin,
-    StartMode,
-    TranscriptionSettings,
 )
 from callscribe.contracts.status import CallResult
+from cli.call_options import CallOptions, takes_call_options
 from cli.console import say, say_json
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import MAKE_PANEL, ContextOption, JsonOption
+from cli.options import MAKE_PANEL
 from cli.outcome import exit_for, say_result
 from cli.session import CallHandle, result_of, run, temporal, ui_url
-from cli.targets import new_key, parse_key, parse_names, parse_target
+from cli.targets import new_key, parse_key, parse_target
 from cli.watch import follow
 
 app = typer.Typer()
-
-
-class Start(StrEnum):
-    """When transcription begins, as written on the command line."""
-
-    WITH_CALL = "with-call"
-    WHEN_CONNECTED = "when-connected"
-    ON_REQUEST = "on-request"
-
-
-LocaleOption = Annotated[str, typer.Option("--locale", metavar="LOCALE", help="Language and region that is spoken.")]
-StartOption = Annotated[
-    Start,
-    typer.Option(
-        "--start",
-        help="When transcription begins: as the call connects, after it has connected, or when you say "
-        "`callscribe start`.",
-    ),
-]
-IntermediateOption = Annotated[
-    bool, typer.Option("--intermediate", help="Show words before they are final (live captions only).")
-]
-ModelOption = Annotated[
-    str | None, typer.Option("--speech-model", metavar="ID", help="Endpoint id of a custom speech model.")
-]
-KeyOption = Annotated[
-    str | None,
-    typer.Option(
-        "--key", metavar="KEY", help="Your own key for the call: sent twice, it makes one call. Unset: a fresh UUID."
-    ),
-]
-NameOption = Annotated[
-    list[str] | None,
-    typer.Option("--name", metavar="RAWID=NAME", help="A participant's name, as transcripts show it. Repeatable."),
-]
-WatchOption = Annotated[bool, typer.Option("--watch", help="Show live captions until the call ends.")]
-WaitOption = Annotated[bool, typer.Option("--wait", help="Wait for the call's end; the exit code tells its verdict.")]
 
 
 @app.command(
     rich_help_panel=MAKE_PANEL,
     epilog="Example: `callscribe call +12025550100 --from +12025550199 --locale en-US --watch`",
 )
-def call(  # noqa: PLR0913, PLR0917 -- each option of the command is a parameter
+@takes_call_options
+def call(
+    options: CallOptions,
     targets: Annotated[
         list[str],
         typer.Argument(
@@ -86,112 +49,49 @@ def call(  # noqa: PLR0913, PLR0917 -- each option of the command is a parameter
     display_name: Annotated[
         str | None, typer.Option("--display-name", metavar="NAME", help="Name shown to ACS and Teams users.")
     ] = None,
-    locale: LocaleOption = "en-US",
-    start: StartOption = Start.WHEN_CONNECTED,
-    intermediate: IntermediateOption = False,
-    speech_model: ModelOption = None,
-    context: ContextOption = None,
-    key: KeyOption = None,
-    name: NameOption = None,
-    watch: WatchOption = False,
-    wait: WaitOption = False,
-    as_json: JsonOption = False,
 ) -> None:
     """Dial one or several targets and transcribe the call."""
     origin = CreateCall(
         targets=tuple(parse_target(text) for text in targets),
         source_caller_id=caller,
         source_display_name=display_name,
-        operation_context=context,
+        operation_context=options.context,
     )
-    request = _request(origin, locale, start, intermediate, speech_model, context, name)
-    run(_begin(request, key, watch=watch, wait=wait, as_json=as_json))
+    run(_begin(origin, options))
 
 
 @app.command(rich_help_panel=MAKE_PANEL, epilog="Example: `callscribe room 99412345678901234 --locale de-DE --watch`")
-def room(  # noqa: PLR0913, PLR0917 -- each option of the command is a parameter
+@takes_call_options
+def room(
+    options: CallOptions,
     room_id: Annotated[str, typer.Argument(metavar="ROOM_ID", help="The ACS room to join.")],
-    locale: LocaleOption = "en-US",
-    start: StartOption = Start.WHEN_CONNECTED,
-    intermediate: IntermediateOption = False,
-    speech_model: ModelOption = None,
-    context: ContextOption = None,
-    key: KeyOption = None,
-    name: NameOption = None,
-    watch: WatchOption = False,
-    wait: WaitOption = False,
-    as_json: JsonOption = False,
 ) -> None:
     """Join a room's call and transcribe it."""
-    origin = ConnectCall(room_id=room_id, operation_context=context)
-    request = _request(origin, locale, start, intermediate, speech_model, context, name)
-    run(_begin(request, key, watch=watch, wait=wait, as_json=as_json))
+    run(_begin(ConnectCall(room_id=room_id, operation_context=options.context), options))
 
 
 @app.command(
     rich_help_panel=MAKE_PANEL, epilog="Example: `callscribe group 29228d3e-040e-4656-a70e-890ab4e173e5 --watch`"
 )
-def group(  # noqa: PLR0913, PLR0917 -- each option of the command is a parameter
+@takes_call_options
+def group(
+    options: CallOptions,
     group_id: Annotated[str, typer.Argument(metavar="GROUP_ID", help="The group call to join, by its GUID.")],
-    locale: LocaleOption = "en-US",
-    start: StartOption = Start.WHEN_CONNECTED,
-    intermediate: IntermediateOption = False,
-    speech_model: ModelOption = None,
-    context: ContextOption = None,
-    key: KeyOption = None,
-    name: NameOption = None,
-    watch: WatchOption = False,
-    wait: WaitOption = False,
-    as_json: JsonOption = False,
 ) -> None:
     """Join a group call and transcribe it."""
     if not is_guid(group_id):
         raise CliError(f"'{group_id}' is not a group call: write its GUID.", ExitCode.USAGE)
-    origin = ConnectCall(group_call_id=group_id, operation_context=context)
-    request = _request(origin, locale, start, intermediate, speech_model, context, name)
-    run(_begin(request, key, watch=watch, wait=wait, as_json=as_json))
+    run(_begin(ConnectCall(group_call_id=group_id, operation_context=options.context), options))
 
 
 @app.command("server-call", rich_help_panel=MAKE_PANEL, epilog="Example: `callscribe server-call aHR0cHM6Ly9… --watch`")
-def server_call(  # noqa: PLR0913, PLR0917 -- each option of the command is a parameter
+@takes_call_options
+def server_call(
+    options: CallOptions,
     server_call_id: Annotated[str, typer.Argument(metavar="ID", help="The server call id of the call to join.")],
-    locale: LocaleOption = "en-US",
-    start: StartOption = Start.WHEN_CONNECTED,
-    intermediate: IntermediateOption = False,
-    speech_model: ModelOption = None,
-    context: ContextOption = None,
-    key: KeyOption = None,
-    name: NameOption = None,
-    watch: WatchOption = False,
-    wait: WaitOption = False,
-    as_json: JsonOption = False,
 ) -> None:
     """Join any call by its server call id and transcribe it."""
-    origin = ConnectCall(server_call_id=server_call_id, operation_context=context)
-    request = _request(origin, locale, start, intermediate, speech_model, context, name)
-    run(_begin(request, key, watch=watch, wait=wait, as_json=as_json))
-
-
-def _request(
-    origin: Origin,
-    locale: str,
-    start: Start,
-    intermediate: bool,
-    speech_model: str | None,
-    context: str | None,
-    name: list[str] | None,
-) -> CallRequest:
-    return CallRequest(
-        origin=origin,
-        transcription=TranscriptionSettings(
-            locale=locale,
-            start=StartMode(start.replace("-", "_")),
-            intermediate_results=intermediate,
-            speech_model_id=speech_model,
-            operation_context=context,
-        ),
-        participants=parse_names(name or ()),
-    )
+    run(_begin(ConnectCall(server_call_id=server_call_id, operation_context=options.context), options))
 
 
 async def begin(request: CallRequest, key: str) -> CallHandle:
@@ -231,15 +131,16 @@ def summary(request: CallRequest) -> str:
     return line if len(line) <= 200 else line[:199] + "…"
 
 
-async def _begin(request: CallRequest, key: str | None, *, watch: bool, wait: bool, as_json: bool) -> None:
-    key = new_key() if key is None else parse_key(key)
+async def _begin(origin: Origin, options: CallOptions) -> None:
+    request, as_json = options.request(origin), options.as_json
+    key = new_key() if options.key is None else parse_key(options.key)
     handle = await begin(request, key)
-    if as_json and not wait:
+    if as_json and not options.wait:
         say_json({"key": key, "workflow_id": handle.id, "run_id": handle.result_run_id, "url": ui_url(key)})
     elif not as_json:
         say(f"{summary(request)}\n  key       {key}\n  workflow  {handle.id}\n  web UI    {ui_url(key)}")
-    if not (watch or wait):
+    if not (options.watch or options.wait):
         return
-    result = await (follow(key, as_json=as_json) if watch else result_of(handle))
+    result = await (follow(key, as_json=as_json) if options.watch else result_of(handle))
     say_result(result, as_json=as_json)
     raise typer.Exit(exit_for(result))
