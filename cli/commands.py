@@ -1,18 +1,9 @@
 """Steer a running call: `start`, `locale`, `pause`, `resume`, `stop`, `hangup`. Each is an update of its workflow."""
 
-import asyncio
-import uuid
 from typing import Annotated, Final
 
 import typer
 from pydantic import BaseModel
-from temporalio.client import (
-    RPCError,
-    WorkflowUpdateHandle,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-    WorkflowUpdateStage,
-)
-from temporalio.service import RPCStatusCode
 
 from callscribe.acs.locales import check_locale
 from callscribe.contracts import names
@@ -25,6 +16,7 @@ from callscribe.contracts.commands import (
     StopTranscription,
     UpdateLocale,
 )
+from callscribe.runtime import steering
 from cli.console import say, say_json
 from cli.errors import CliError, no_worker, unknown_call
 from cli.exit_codes import ExitCode
@@ -33,12 +25,8 @@ from cli.session import CallHandle, call_handle, run, temporal
 
 app = typer.Typer()
 
-ACCEPTED_WITHIN: Final = 8.0
-"""Seconds for a worker to take a command; a worker that runs needs a few milliseconds."""
 DONE_WITHIN: Final = 180.0
 """Seconds for the command's outcome: ACS confirms in about two, the workflow gives up on it after its own limit."""
-_PASSING: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED})
-"""What a call answers in the moment in which its workflow continues as new."""
 
 
 @app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe start 0192f0c4 --locale de-DE --context intro`")
@@ -111,51 +99,14 @@ async def send(handle: CallHandle, update: str, argument: BaseModel) -> CommandR
 
     Raises `WorkflowUpdateFailedError` for a refusal, `CliError` where the call is unknown or over or no worker answers.
     """
-    update_id = str(uuid.uuid4())
-    try:
-        async with asyncio.timeout(ACCEPTED_WITHIN):
-            accepted = await _accepted(handle, update, argument, update_id)
-    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-        raise no_worker() from error
-    try:
-        async with asyncio.timeout(DONE_WITHIN):
-            return await accepted.result()
-    except TimeoutError as error:
-        raise CliError(f"The call has taken '{update}' but not finished it within {DONE_WITHIN:.0f} s.") from error
-
-
-async def _accepted(
-    handle: CallHandle, update: str, argument: BaseModel, update_id: str
-) -> WorkflowUpdateHandle[CommandResult]:
-    pause = 0.1
-    for attempt in range(6):
-        try:
-            return await handle.start_update(
-                update,
-                argument,
-                id=update_id,
-                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                result_type=CommandResult,
-            )
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                raise await _over(handle) from error
-            if error.status not in _PASSING or attempt == 5:
-                raise
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, 1.0)
-    raise no_worker()
-
-
-async def _over(handle: CallHandle) -> CliError:
-    """Why an update finds nobody: the call never was, or it has ended."""
     key = names.call_key(handle.id)
     try:
-        await handle.describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return unknown_call(key)
-        raise
-    return CliError(
-        f"Call '{key}' is over: there is nothing left to steer. See 'callscribe show {key}'.", ExitCode.REFUSED
-    )
+        return await steering.send(handle, update, argument, within=DONE_WITHIN)
+    except steering.NoWorkerError as error:
+        raise no_worker() from error
+    except steering.UnknownCallError as error:
+        raise unknown_call(key) from error
+    except steering.CallOverError as error:
+        raise CliError(f"{error} See 'callscribe show {key}'.", ExitCode.REFUSED) from error
+    except steering.SteeringError as error:
+        raise CliError(str(error)) from error

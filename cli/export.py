@@ -10,7 +10,7 @@ import typer
 
 from callscribe.acs.ticks import from_milliseconds
 from callscribe.contracts import names
-from callscribe.transcript.assembly import assemble
+from callscribe.runtime.transcripts import as_transcript
 from callscribe.transcript.excerpt import excerpt
 from callscribe.transcript.formats import FORMATS
 from callscribe.transcript.model import Transcript
@@ -117,19 +117,7 @@ def file_name(key: str) -> str:
 
 async def stored(key: str) -> Transcript:
     """The transcript of `key` as the store has it, in order. Raises `CliError` for a call that it does not know."""
-    found = await stored_transcript(key)
-    return assemble(
-        key,
-        locale=found.locale or next((segment.locale for segment in found.segments if segment.locale), "en-US"),
-        segments=found.segments,
-        streams=found.streams,
-        participants=found.participants,
-        verdict=found.verdict,
-        revision=found.revision,
-        started_at=found.started_at,
-        connected_at=found.connected_at,
-        ended_at=found.ended_at,
-    )
+    return as_transcript(await stored_transcript(key))
 
 
 def _note(transcript: Transcript, output: Path, since: int | None, until: int | None) -> None:

@@ -14,11 +14,14 @@ from callscribe.transcript.formats import FORMATS
 from ingest.intake import Intake
 from ingest.web.access import Access
 from ingest.web.calls import Calls
+from ingest.web.commands import Commands
+from ingest.web.downloads import Downloads
 from ingest.web.live import Live
 from ingest.web.looking import Looking
 from ingest.web.pages import Pages
 from ingest.web.replies import Refused
 from ingest.web.routing import Door, EscapedRoute
+from ingest.web.searching import Searching
 from ingest.web.shapes import instant
 from ingest.web.store_link import StoreLink
 from ingest.web.watching import Watching
@@ -38,6 +41,9 @@ class Site:
         looking = Looking(intake.link, self._store)
         self.watching = Watching(intake, self._store, looking, self._temporal_ui)
         self._calls = Calls(self._access, looking, self._store, intake.link, self._temporal_ui)
+        self._commands = Commands(intake, self._access, looking, self._store, self.watching)
+        self._downloads = Downloads(self._access, self._store)
+        self._searching = Searching(self._access, self._store)
         self._live = Live(self._access, looking, self.watching)
         self._refused = Refused(
             lambda status: intake.measures.refused.add(door="page", status=str(status)), self._pages.no_access
@@ -57,6 +63,11 @@ class Site:
             self._at("/api/calls/{call}", self._calls.one),
             self._at("/api/calls/{call}/segments", self._calls.segments),
             self._at("/api/calls/{call}/live", self._live.stream),
+            self._at("/api/calls/{call}/transcript.{form}", self._downloads.transcript),
+            self._at("/api/calls/{call}/deliveries", self._searching.deliveries),
+            self._at("/api/calls/{call}/commands/{command}", self._commands.tell, "POST"),
+            self._at("/api/calls/{call}/participants", self._commands.name, "POST"),
+            self._at("/api/search", self._searching.search),
         ]
 
     @asynccontextmanager

@@ -1,0 +1,79 @@
+"""The doors that read what is stored beside the calls themselves: the search in all words, and deliveries to webhooks."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from callscribe.contracts.links import page_path
+from callscribe.runtime.store import StoredCall, TranscriptStore
+from callscribe.runtime.store.cursors import CursorError
+from callscribe.runtime.store.queries import QueryError
+from callscribe.runtime.store.records import CallFilter, Delivery, SearchHit, SearchResult
+from ingest.web.access import Access
+from ingest.web.replies import PageError, number
+from ingest.web.shapes import Shape, instant, participant, ticks
+from ingest.web.store_link import StoreLink
+
+
+class Searching:
+    """Finds what was said."""
+
+    def __init__(self, access: Access, store: StoreLink) -> None:
+        self._access = access
+        self._store = store
+
+    async def search(self, request: Request) -> Response:
+        """Segments that hold the words of `q`, the newest first; in one call for a guest. 400 for a query that asks nothing."""
+        granted = self._access.visitor(request)
+        given = request.query_params
+        query, after = given.get("q", ""), given.get("after") or None
+        limit, key = number(request, "limit", 20, 100), granted.call or given.get("call") or None
+
+        async def work(store: TranscriptStore) -> tuple[SearchResult, dict[str, StoredCall]]:
+            found = await store.search(query, limit=limit, after=after, key=key)
+            keys = frozenset(hit.key for hit in found.hits)
+            calls = await store.calls(limit=limit, where=CallFilter(keys=keys)) if keys else []
+            return found, {one.key: one for one in calls}
+
+        try:
+            found, calls = await self._store.ask(work)
+        except (QueryError, CursorError) as error:
+            raise PageError(400, str(error)) from error
+        return JSONResponse({"hits": [_hit(hit, calls.get(hit.key)) for hit in found.hits], "next": found.after})
+
+    async def deliveries(self, request: Request) -> Response:
+        """What became of the messages to webhooks about a call; not for guests."""
+        call = request.path_params["call"]
+        self._access.colleague(request)
+        found = await self._store.ask(lambda store: store.deliveries(call))
+        return JSONResponse({"deliveries": [_delivery(one) for one in found]})
+
+
+def _hit(hit: SearchHit, call: StoredCall | None) -> Shape:
+    said = hit.segment
+    began = (call.connected_at if call else None) or hit.call_started_at
+    return {
+        "key": hit.key,
+        "participant": participant(said.participant, {said.participant: hit.name}),
+        "text_parts": [{"text": part.text, "match": part.match} for part in hit.snippet],
+        "at": instant(said.received_at),
+        "offset": ticks(said.offset),
+        "stream": said.stream,
+        "position": said.position,
+        "link": f"{page_path(hit.key)}#{said.stream}:{said.position}",
+        "started_at": instant(began),
+    }
+
+
+def _delivery(one: Delivery) -> Shape:
+    return {
+        "id": one.id,
+        "hook": one.hook,
+        "event": one.event,
+        "revision": one.revision,
+        "state": one.state,
+        "attempts": one.attempts,
+        "last_status": one.last_status,
+        "last_error": one.last_error,
+        "created_at": instant(one.created_at),
+        "delivered_at": instant(one.delivered_at),
+    }
