@@ -2,12 +2,15 @@
 
 import * as api from "./api.js";
 import { byId, h, say } from "./dom.js";
+import { keep, kept } from "./kept.js";
 import { lengthWords } from "./format.js";
 
 /** @import { Session } from "./types.js" */
 /** @typedef {{keys: string[], does: string, run?: (event: KeyboardEvent) => void}} Shortcut */
 
-const KEPT_THEME = "callscribe.theme";
+const KEPT_THEME = "theme";
+/** Whoever speaks to the computer, or types by accident, may want none. */
+const NO_SHORTCUTS = "no-shortcuts";
 const THEMES = ["system", "light", "dark"];
 const WARN_BEFORE_EXPIRY = 10 * 60_000;
 
@@ -76,12 +79,13 @@ function watchExpiry(session) {
     const left = Date.parse(session.expires_at) - serverNow();
     if (left <= 0) {
       window.dispatchEvent(new Event(api.EXPIRED));
-      clearInterval(timer);
-    } else if (left < WARN_BEFORE_EXPIRY) {
+      return;
+    }
+    if (left < WARN_BEFORE_EXPIRY) {
       banner(`Your link expires in ${lengthWords(Math.ceil(left / 60_000) * 60_000)}: ask for a new one (callscribe page) to stay.`, "warning");
     }
+    setTimeout(check, Math.min(left, 15_000));
   };
-  const timer = setInterval(check, 15_000);
   check();
 }
 
@@ -99,11 +103,7 @@ function themeButton() {
     const next = THEMES[(THEMES.indexOf(root.dataset.theme ?? "system") + 1) % THEMES.length];
     if (next === "system") delete root.dataset.theme;
     else root.dataset.theme = next;
-    try {
-      localStorage.setItem(KEPT_THEME, next);
-    } catch {
-      // Not remembered where storage is forbidden, yet in force on this page.
-    }
+    keep(KEPT_THEME, next);
     label();
   });
   label();
@@ -123,7 +123,8 @@ function common() {
 function listen(shortcuts) {
   let before = "";
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key !== "?" && kept(NO_SHORTCUTS)) return;
     if (document.querySelector("dialog[open]")) return;
     const chord = shortcuts.find(({ keys, run }) => run && keys.length === 2 && keys[0] === before && keys[1] === event.key);
     const single = shortcuts.find(({ keys, run }) => run && keys.length === 1 && keys[0] === event.key);
@@ -148,10 +149,13 @@ function helpDialog(shortcuts) {
     h("dt", {}, ...keys.flatMap((key, at) => [at ? " " : null, h("kbd", {}, key)])),
     h("dd", {}, does),
   ]);
+  const wanted = h("input", { type: "checkbox", checked: !kept(NO_SHORTCUTS) });
+  wanted.addEventListener("change", () => keep(NO_SHORTCUTS, wanted.checked ? null : "yes"));
   const close = h("button", { type: "submit", class: "primary" }, "Close");
   const dialog = h("dialog", { "aria-labelledby": "help-title" },
     h("h2", { id: "help-title" }, "Keyboard shortcuts"),
     h("dl", { class: "keys" }, ...rows),
+    h("label", { class: "switch" }, wanted, " Use these shortcuts in this browser"),
     h("form", { method: "dialog", class: "actions" }, close));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

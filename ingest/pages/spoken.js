@@ -1,9 +1,10 @@
 /** New captions for screen readers: each final once, intermediates never. */
 
 import { h } from "./dom.js";
+import { keep, kept } from "./kept.js";
 
 const KEPT = 12;
-const REMEMBERED = "callscribe.quiet";
+const SILENT = "silent";
 
 export class Spoken {
   #log;
@@ -16,15 +17,8 @@ export class Spoken {
   constructor(log, wanted) {
     this.#log = log;
     this.#wanted = wanted;
-    try {
-      wanted.checked = localStorage.getItem(REMEMBERED) === null;
-      wanted.addEventListener("change", () => {
-        if (wanted.checked) localStorage.removeItem(REMEMBERED);
-        else localStorage.setItem(REMEMBERED, "yes");
-      });
-    } catch {
-      // Not remembered where storage is forbidden.
-    }
+    wanted.checked = kept(SILENT) === null;
+    wanted.addEventListener("change", () => keep(SILENT, wanted.checked ? null : "yes"));
   }
 
   /**

@@ -5,35 +5,20 @@ Screenshots of what was seen go to `test-artefacts/`.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, ViewportSize, async_playwright, expect
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp, StopTranscription, UpdateLocale
 from callscribe.contracts.status import CallResult
-from callscribe.runtime.attributes import attribute_keys
-from tests.conftest import temporal_binary
-from tests.end_to_end.stack import Script, running_stack
-from tests.support.ports import free_port
+from tests.browser.conftest import ARTEFACTS, Watched
+from tests.end_to_end.stack import Script
 
-ARTEFACTS = Path(__file__).resolve().parent.parent.parent / "test-artefacts"
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TALL: ViewportSize = {"width": 1500, "height": 2200}
 """The timeline draws only the rows that can be seen."""
 KEY = "in-the-web-ui"
+TARGET = "+12025550147"
 LINES = ["Good morning.", "A word of advice: never lose one.", "Good bye."]
 
 
@@ -47,51 +32,28 @@ class SealedCall:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Path:
-    """Debian's Chromium; skips where there is none."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM} (Debian: apt-get install chromium)")
-    ARTEFACTS.mkdir(exist_ok=True)
-    return CHROMIUM
+async def sealed_call(watched: Watched) -> SealedCall:
+    """One call through its whole life."""
+    stack = watched.stack
+    await stack.plan(TARGET, script=Script.of("short", LINES).text)
+    handle = await stack.start(KEY, TARGET, participants={f"4:{TARGET}": "Ana"})
+    await stack.reaches(KEY, "transcribing")
+    await stack.update(KEY, names.UPDATE_LOCALE, UpdateLocale(locale="de-DE"))
+    await stack.spoken(KEY)
+    await stack.update(KEY, names.UPDATE_STOP, StopTranscription())
+    await stack.update(KEY, names.UPDATE_HANG_UP, HangUp())
+    url = f"{watched.temporal_ui}/namespaces/default/workflows/{names.workflow_id(KEY)}"
+    # The worker stays: the web UI asks it for the current details.
+    return SealedCall(url, await handle.result())
 
 
 @pytest.fixture(scope="module")
-async def sealed_call(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SealedCall]:
-    """One call through its whole life, on a Temporal server of its own with its web UI."""
-    ui_port = free_port()
-    async with await WorkflowEnvironment.start_local(
-        ui=True,
-        ui_port=ui_port,
-        dev_server_existing_path=temporal_binary(),
-        data_converter=pydantic_data_converter,
-        search_attributes=attribute_keys(),
-        dev_server_log_level="error",
-    ) as server:
-        home = tmp_path_factory.mktemp("web-ui")
-        async with running_stack(server.client, home, "web-ui") as stack:
-            await stack.plan("+12025550147", script=Script.of("short", LINES).text)
-            handle = await stack.start(KEY, participants={"4:+12025550147": "Ana"})
-            await stack.reaches(KEY, "transcribing")
-            await stack.update(KEY, names.UPDATE_LOCALE, UpdateLocale(locale="de-DE"))
-            await stack.spoken(KEY)
-            await stack.update(KEY, names.UPDATE_STOP, StopTranscription())
-            await stack.update(KEY, names.UPDATE_HANG_UP, HangUp())
-            url = f"http://127.0.0.1:{ui_port}/namespaces/default/workflows/{names.workflow_id(KEY)}"
-            # The worker stays: the web UI asks it for the current details.
-            yield SealedCall(url, await handle.result())
-
-
-@pytest.fixture(scope="module")
-async def page(chromium: Path) -> AsyncIterator[Page]:
-    """A page of a real browser."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        try:
-            shown = await browser.new_page(viewport=TALL)
-            shown.set_default_timeout(30_000)
-            yield shown
-        finally:
-            await browser.close()
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page high enough for the whole timeline."""
+    shown = await browser.new_page(viewport=TALL)
+    shown.set_default_timeout(30_000)
+    yield shown
+    await shown.close()
 
 
 @pytest.mark.timeout(180)

@@ -1,0 +1,111 @@
+"""A real browser, and a stack for it to look at: Temporal with its web UI, emulator, ingest, worker."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from callscribe.contracts.links import PagePass, PageRole, page_url
+from callscribe.runtime.attributes import attribute_keys
+from tests.browser.severable import Severable
+from tests.conftest import temporal_binary
+from tests.end_to_end.stack import CallStack, running_stack
+from tests.support.ports import free_port
+
+ARTEFACTS = Path(__file__).resolve().parent.parent.parent / "test-artefacts"
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Debian's Chromium; skips where there is none."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no {CHROMIUM} (Debian: apt-get install chromium)")
+    ARTEFACTS.mkdir(exist_ok=True)
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    """One browser; its contexts are as separate as persons."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        try:
+            yield running
+        finally:
+            await running.close()
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A stack that pages can look at, through a connection that tests can cut."""
+
+    stack: CallStack
+    temporal_ui: str
+    line: Severable
+
+    def link(self, call: str | None = None, role: PageRole = PageRole.OPERATOR, valid: float = 3600) -> str:
+        """A link that lets a person in; `valid` in seconds."""
+        granted = PagePass(role=role, expires=int(time.time() + valid), call=call if role is PageRole.GUEST else None)
+        return page_url(self.line.url, self.stack.settings.secret(), granted, call=call)
+
+
+@pytest.fixture(scope="session")
+async def watched(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
+    """One stack for all tests of pages; each test makes calls of its own."""
+    ui_port = free_port()
+    temporal_ui = f"http://127.0.0.1:{ui_port}"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CALLSCRIBE_TEMPORAL_UI_URL", temporal_ui)
+        async with (
+            await WorkflowEnvironment.start_local(
+                ui=True,
+                ui_port=ui_port,
+                dev_server_existing_path=temporal_binary(),
+                data_converter=pydantic_data_converter,
+                search_attributes=attribute_keys(),
+                dev_server_log_level="error",
+            ) as server,
+            running_stack(server.client, tmp_path_factory.mktemp("watched"), "watched") as stack,
+            Severable.to(stack.settings.http_port) as line,
+        ):
+            yield Watched(stack, temporal_ui, line)
+
+
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
+    """Opens an address in a browser of its own; an error of a script of ours fails the test."""
+    contexts = []
+    errors: list[str] = []
+
+    async def open_at(url: str, **context: Any) -> Page:
+        own = await browser.new_context(**{"viewport": {"width": 1360, "height": 860}, **context})
+        contexts.append(own)
+        shown = await own.new_page()
+        shown.set_default_timeout(15_000)
+        shown.on("pageerror", lambda error: errors.append(str(error)))
+        await shown.goto(url)
+        return shown
+
+    yield open_at
+    for own in contexts:
+        await own.close()
+    assert errors == []
