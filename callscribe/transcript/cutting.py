@@ -59,17 +59,15 @@ class Phrase:
 
     def cut(self) -> list[tuple[int, int]]:
         """The cheapest way to cut the phrase into cues: the best way to each token is found once."""
+        furthest = self._furthest()
         best: list[tuple[float, int]] = [(0.0, 0)]
         for end in range(1, len(self.tokens) + 1):
+            cost_of_end = _CUE_COST + self._cost_of_break(end)
             options = []
             for start in range(end - 1, -1, -1):
-                alone = start == end - 1
-                if not alone and (
-                    self.columns(start, end) > self.limit * LINES + 1 or self._span(start, end) > MAX_DURATION
-                ):
+                if start < end - 1 and (furthest[start] < end or self._span(start, end) > MAX_DURATION):
                     break
-                if alone or self.line_break(start, end) is not None:
-                    options.append((best[start][0] + self._cost(start, end), start))
+                options.append((best[start][0] + cost_of_end + self._cost(start, end), start))
             best.append(min(options))
         bounds = [len(self.tokens)]
         while bounds[-1] > 0:
@@ -99,25 +97,40 @@ class Phrase:
                 best = min(best or (cost, at), (cost, at))
         return None if best is None else best[1]
 
+    def _furthest(self) -> list[int]:
+        """Before which token a cue must end that begins with each: where two lines, filled to the last word, end."""
+        count = len(self.tokens)
+        filled = [count] * (count + 1)
+        end = 0
+        for start in range(count):
+            end = max(end, start)
+            while end < count and self.columns(start, end + 1) <= self.limit:
+                end += 1
+            filled[start] = end
+        return [filled[end] for end in filled]
+
     def _span(self, start: int, end: int) -> int:
         return self.tokens[end - 1].end - self.tokens[start].start
 
+    def _cost_of_break(self, end: int) -> float:
+        """For tearing the token before `end` from the one after."""
+        if end == len(self.tokens):
+            return 0.0
+        kind = self._breaks[end - 1]
+        silent = self.tokens[end].start - self.tokens[end - 1].end >= _SILENCE
+        return _BREAK_COSTS[min(kind, Break.CLAUSE) if silent else kind]
+
     def _cost(self, start: int, end: int) -> float:
-        """For being one cue more, for where it ends, for how fast it must be read, for being a scrap."""
-        last = self.tokens[end - 1]
-        following = self.tokens[end] if end < len(self.tokens) else None
+        """For how fast it must be read, and for being a scrap."""
         columns = self.columns(start, end)
-        cost = _CUE_COST
-        if following:
-            silent = following.start - last.end >= _SILENCE
-            kind = self._breaks[end - 1]
-            cost += _BREAK_COSTS[min(kind, Break.CLAUSE) if silent else kind]
-        goes_on = (following and self._breaks[end - 1] > Break.CLAUSE) or (
-            start and self._breaks[start - 1] > Break.CLAUSE
-        )
-        if goes_on and columns < _SCRAP:
-            cost += _SCRAP_COST * (1 - columns / _SCRAP)
-        until = following.start if following else last.end + SECOND
+        cost = 0.0
+        if columns < _SCRAP and (self._goes_on(start) or self._goes_on(end)):
+            cost = _SCRAP_COST * (1 - columns / _SCRAP)
+        until = self.tokens[end].start if end < len(self.tokens) else self.tokens[end - 1].end + SECOND
         needed = columns * SECOND / READING_RATE
         available = max(until - self.tokens[start].start, 1)
         return cost + (_HASTE_COST * min(needed / available - 1, 1) if needed > available else 0)
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a sentence or clause goes on over the place before the token `at`."""
+        return 0 < at < len(self.tokens) and self._breaks[at - 1] > Break.CLAUSE
