@@ -36,11 +36,12 @@ async def transcript(connection: AsyncConnection, key: str) -> StoredTranscript 
         .where(segments.c.call == key)
         .order_by(streams.c.opened_at, segments.c.stream, segments.c.position)
     )
+    found = _segments(said.mappings().all())
     return StoredTranscript(
-        **rows.row_to_call(call, (await names_on(connection, {key: call["participants"]}))[key]),
+        **rows.row_to_call(call, (await names_on(connection, {key: call["participants"]}))[key], len(found)),
         result=call["result"],
         streams=tuple(rows.row_to_stream(row) for row in opened.mappings()),
-        segments=_segments(said.mappings().all()),
+        segments=found,
     )
 
 

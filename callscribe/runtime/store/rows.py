@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from callscribe.acs.identifiers import readable
 from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.status import CallResult, CallState
@@ -12,6 +13,7 @@ from callscribe.contracts.steps import SealTranscript
 from callscribe.runtime.store.indexing import spoken
 from callscribe.runtime.store.records import StoredCall
 from callscribe.runtime.store.schema import segments
+from callscribe.runtime.store.words import fold
 from callscribe.transcript.facts import VerdictKind
 from callscribe.transcript.model import RawId, Segment, Stream, Word
 
@@ -53,11 +55,16 @@ def row_to_stream(row: RowMapping) -> Stream:
     return Stream(**{name: row[name] for name in Stream.model_fields})
 
 
-def row_to_call(row: RowMapping, participants: Mapping[RawId, str]) -> dict[str, Any]:
+def row_to_call(row: RowMapping, participants: Mapping[RawId, str], segment_count: int) -> dict[str, Any]:
     """The fields of a `StoredCall`, from a row of `calls` and everybody's names."""
     result = row["result"]
     fields = {name: row[name] for name in StoredCall.model_fields if name in row}
-    return {**fields, "verdict": result and result.get("verdict"), "participants": participants}
+    return {
+        **fields,
+        "verdict": result and result.get("verdict"),
+        "participants": participants,
+        "segment_count": segment_count,
+    }
 
 
 def row_to_sealed(row: RowMapping) -> SealedCall:
@@ -89,6 +96,7 @@ def sealed_to_row(sealed: SealTranscript, streams: Sequence[Mapping[str, Any]], 
         "revision": revision,
         "sealed_revision": revision,
         "participants": {plain(raw_id): plain(name) for raw_id, name in sealed.participants.items()},
+        "described": description(sealed.key, sealed.participants),
         "result": result.model_copy(update={"revision": revision}).model_dump(mode="json"),
         "facts": None if sealed.facts is None else sealed.facts.model_dump(mode="json"),
     }
@@ -109,6 +117,14 @@ def plain(text: str) -> str:
     if text.isascii() and "\x00" not in text:
         return text
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def description(key: str, names: Mapping[RawId, str]) -> str:
+    """What a list is filtered by: a key and people, folded, a line each. Folded texts have no spaces: a telephone number is
+    found however it is written.
+    """
+    parts = [key, *(part for raw_id, name in names.items() for part in (raw_id, readable(raw_id), name))]
+    return "\n".join(dict.fromkeys(folded for part in parts if (folded := fold(part))))
 
 
 def bounded(ticks: int) -> int:

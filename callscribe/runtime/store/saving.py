@@ -9,7 +9,7 @@ from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.steps import SaveOutcome, SaveSegments, SealOutcome, SealTranscript
 from callscribe.runtime.store import rows
 from callscribe.runtime.store.database import insert_into
-from callscribe.runtime.store.people import describe, note_heard
+from callscribe.runtime.store.people import note_heard
 from callscribe.runtime.store.schema import calls, segments, streams
 
 REMEMBERED = 20_000
@@ -26,23 +26,22 @@ class Saver:
         """As `TranscriptStore.save`; once it is committed, tell `note_saved`."""
         openings = _openings(request)
         started_at = min(opening.opened_at for opening in openings)
-        sealed_revision, is_new = await self._claim(connection, request.key, {"started_at": started_at})
+        sealed_revision = await self._claim(connection, request.key, {"started_at": started_at})
         fresh = [opening for opening in openings if ("stream", request.key, opening.id) not in self._stored]
         if fresh:
             values = [{name: getattr(opening, name) for name in _OPENING} | {"call": request.key} for opening in fresh]
             await connection.execute(insert_into(connection, streams).on_conflict_do_nothing(), values)
         new = await self._insert_segments(connection, request)
-        if new:
-            amended = {"revision": sealed_revision + 1} if sealed_revision else {}
-            counted = {"segment_count": calls.c.segment_count + new, **amended}
-            await connection.execute(update(calls).where(calls.c.key == request.key).values(counted))
+        if new and sealed_revision:
+            amended = update(calls).where(calls.c.key == request.key).values(revision=sealed_revision + 1)
+            await connection.execute(amended)
         heard = {
             segment.participant: segment.received_at
             for segment in sorted(request.segments, key=lambda segment: segment.received_at, reverse=True)
             if ("speaker", request.key, segment.participant) not in self._stored
         }
-        if (heard and await note_heard(connection, request.key, heard)) or is_new:
-            await describe(connection, request.key, {} if is_new else None)
+        if heard:
+            await note_heard(connection, request.key, heard)
         whole = new == len(request.segments)
         stored = new if whole else await _count_stored(connection, request)
         return SaveOutcome(stored=stored, duplicates=len(request.segments) - stored)
@@ -65,9 +64,8 @@ class Saver:
         opened = (await connection.execute(select(streams).where(streams.c.call == request.key))).mappings().all()
         opened = sorted(opened, key=lambda stream: (stream["opened_at"], stream["id"]))
         count = (await connection.execute(select(func.count()).where(segments.c.call == request.key))).scalar_one()
-        values = rows.sealed_to_row(request, [dict(stream) for stream in opened], revision) | {"segment_count": count}
+        values = rows.sealed_to_row(request, [dict(stream) for stream in opened], revision)
         await connection.execute(update(calls).where(calls.c.key == request.key).values(values))
-        await describe(connection, request.key, values["participants"])
         return SealOutcome(revision=revision, segments=count)
 
     async def _insert_segments(self, connection: AsyncConnection, request: SaveSegments) -> int:
@@ -80,19 +78,18 @@ class Saver:
         values = [rows.segment_to_row(request.key, segment, is_sqlite=is_sqlite) for segment in ordered]
         return len((await connection.execute(statement, values)).all())
 
-    async def _claim(self, connection: AsyncConnection, key: str, fresh: dict[str, Any]) -> tuple[int, bool]:
-        """Make the call's row if there is none, and hold it until the transaction ends; returns its sealed revision, and
-        whether it was made just now.
+    async def _claim(self, connection: AsyncConnection, key: str, fresh: dict[str, Any]) -> int:
+        """Make the call's row if there is none, and hold it until the transaction ends; returns its sealed revision.
 
         Whoever numbers segments holds the row: so the numbers of a call rise in the order of its commits.
         """
         held = select(calls.c.sealed_revision).where(calls.c.key == key).with_for_update()
         found = (await connection.execute(held)).scalar_one_or_none()
-        if found is not None:
-            return int(found), False
-        await connection.execute(insert_into(connection, calls).values(key=key, **fresh).on_conflict_do_nothing())
-        revision = int((await connection.execute(held)).scalar_one())
-        return revision, revision == 0
+        if found is None:
+            row = {"key": key, "described": rows.description(key, {}), **fresh}
+            await connection.execute(insert_into(connection, calls).values(row).on_conflict_do_nothing())
+            found = (await connection.execute(held)).scalar_one()
+        return int(found)
 
 
 _OPENING = ("id", "opened_at", "call_connection_id", "correlation_id")

@@ -67,11 +67,10 @@ calls = Table(
     Column("request", JSON(none_as_null=True)),
     Column("result", JSON(none_as_null=True)),
     Column("facts", JSON(none_as_null=True)),
-    Column("segment_count", BigInteger, nullable=False, server_default="0"),
     Column("described", Text, nullable=False, server_default=""),
     Index("calls_by_start", "started_at", "key"),
 )
-"""`described` is what a list is filtered by: the key, everybody's raw id and names, folded. `verdict` is the kind alone, to search by; the whole is in `result`, what it was found from in `facts`. `request` is without the secret of an answered call."""
+"""`described` is what a list is filtered by: the key, and the people that the call was sealed with, folded. `verdict` is the kind alone, to search by; the whole is in `result`, what it was found from in `facts`. `request` is without the secret of an answered call."""
 
 streams = Table(
     "streams",
@@ -132,8 +131,10 @@ participants = Table(
     Column("heard_at", Instant),
     Column("name", Text),
     Column("named_at", Instant),
+    Column("described", Text, nullable=False, server_default=""),
 )
 """Who was heard on a call, and the names that people gave; those that were sealed with it are in `calls.participants`.
+`described` is what a list is filtered by: raw id and name, folded.
 No foreign key: a call may be given names before anything was said on it.
 """
 

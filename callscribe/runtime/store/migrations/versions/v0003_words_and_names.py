@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from callscribe.runtime.store.indexing import index_what_is_not
-from callscribe.runtime.store.people import describe_every_call
+from callscribe.runtime.store.people import describe_everybody
 
 revision = "0003"
 down_revision = "0002"
@@ -22,7 +22,6 @@ _OLD_COLUMNS = (
 
 def upgrade() -> None:
     """To version 3."""
-    op.add_column("calls", sa.Column("segment_count", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("calls", sa.Column("described", sa.Text, nullable=False, server_default=""))
     _make_new_tables()
     if op.get_bind().dialect.name == "sqlite":
@@ -38,12 +37,11 @@ def upgrade() -> None:
     index_what_is_not(op.get_bind())
     if op.get_bind().dialect.name != "sqlite":
         op.create_index("segments_by_words", "segments", ["spoken"], postgresql_using="gin")
-    op.execute("UPDATE calls SET segment_count = (SELECT count(*) FROM segments WHERE segments.call = calls.key)")
     op.execute(
         "INSERT INTO participants (call, id, heard_at) "
         "SELECT call, participant, min(received_at) FROM segments GROUP BY call, participant"
     )
-    describe_every_call(op.get_bind())
+    describe_everybody(op.get_bind())
 
 
 def _make_new_tables() -> None:
@@ -54,6 +52,7 @@ def _make_new_tables() -> None:
         sa.Column("heard_at", _INSTANT),
         sa.Column("name", sa.Text),
         sa.Column("named_at", _INSTANT),
+        sa.Column("described", sa.Text, nullable=False, server_default=""),
     )
     op.create_table(
         "deliveries",
