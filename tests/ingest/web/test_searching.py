@@ -1,0 +1,63 @@
+"""Search, and deliveries."""
+
+from callscribe.contracts.links import PageRole
+from callscribe.runtime.store.records import Delivery, DeliveryState
+from tests.ingest.web import stage
+from tests.ingest.web.conftest import Theatre
+from tests.ingest.web.visiting import visiting
+
+
+async def test_search(theatre: Theatre) -> None:
+    """Over all calls, or in one; a page at a time; with a link to the moment."""
+    for key in ("a/b", "c"):
+        await stage.save(theatre.store, key, stage.words(2))
+    await stage.seal(theatre.store, "a/b")
+    async with visiting(theatre.ingest) as viewer:
+        found = (await viewer.get("/api/search", params={"q": "s1 2"})).json()
+        assert {hit["key"] for hit in found["hits"]} == {"a/b", "c"}
+        assert found["next"] is None
+        (hit,) = [hit for hit in found["hits"] if hit["key"] == "a/b"]
+        assert hit["link"] == "/calls/a%2Fb#s1:2"
+        assert hit["participant"]["label"] == "Ada"
+        assert hit["offset"] == "20000000"
+        assert hit["started_at"] == "2026-01-02T03:04:05.000Z"
+        assert "".join(part["text"] for part in hit["text_parts"]) == "s1 2"
+        assert all(part["match"] for part in hit["text_parts"] if part["text"].strip())
+        one = (await viewer.get("/api/search", params={"q": "s1", "limit": 1})).json()
+        rest = (await viewer.get("/api/search", params={"q": "s1", "limit": 9, "after": one["next"]})).json()
+        assert (len(one["hits"]), len(rest["hits"])) == (1, 3)
+        here = (await viewer.get("/api/search", params={"q": "s1", "call": "c"})).json()
+        assert {hit["key"] for hit in here["hits"]} == {"c"}
+        for wrong in ({"q": ""}, {"q": '"'}, {"q": "-a"}, {"q": "a", "after": "nonsense"}, {"q": "a", "limit": "0"}):
+            refused = await viewer.get("/api/search", params=wrong)
+            assert (refused.status_code, bool(refused.json()["error"]["message"])) == (400, True)
+    async with visiting(theatre.ingest, PageRole.GUEST, call="c") as guest:
+        mine = (await guest.get("/api/search", params={"q": "s1", "call": "a/b"})).json()
+        assert {hit["key"] for hit in mine["hits"]} == {"c"}
+
+
+async def test_deliveries(theatre: Theatre) -> None:
+    """Without the address that they went to; not for guests."""
+    await theatre.store.note_delivery(
+        Delivery(
+            id="d1",
+            call="a/b",
+            hook="crm",
+            event="transcript.sealed",
+            revision=1,
+            url="https://inside.example",
+            state=DeliveryState.FAILED,
+            attempts=3,
+            last_status=500,
+            last_error="It said no.",
+            created_at=stage.BEGAN,
+            updated_at=stage.BEGAN,
+        )
+    )
+    async with visiting(theatre.ingest) as viewer:
+        (one,) = (await viewer.get("/api/calls/a%2Fb/deliveries")).json()["deliveries"]
+        assert (one["hook"], one["state"], one["attempts"], one["delivered_at"]) == ("crm", "failed", 3, None)
+        assert "inside.example" not in str(one)
+        assert (await viewer.get("/api/calls/other/deliveries")).json() == {"deliveries": []}
+    async with visiting(theatre.ingest, PageRole.GUEST, call="a/b") as guest:
+        assert (await guest.get("/api/calls/a%2Fb/deliveries")).status_code == 403
