@@ -16,12 +16,14 @@ import srt  # type: ignore[import-untyped]  # it comes without types
 import webvtt
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
+from playwright.async_api import async_playwright
 
 from callscribe.transcript.assembly import assemble
 from callscribe.transcript.formats import FORMATS
 from callscribe.transcript.model import Transcript
-from tests.callscribe.transcript.formats.samples import VERDICT
-from tests.callscribe.transcript.making import participants, played, stream
+from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.callscribe.transcript.formats.samples import NASTY, VERDICT, seen
+from tests.callscribe.transcript.making import ALICE, participants, played, segment, stream
 
 Words = dict[str, list[str]]
 """Speaker → words, in order."""
@@ -31,6 +33,20 @@ Cues = list[tuple[int, int, str, list[str]]]
 CALL = "earnings21-4341191.jsonl"
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 MILLISECOND = timedelta(milliseconds=1)
+PLAY = """text => new Promise((resolve, reject) => {
+    const track = document.createElement("track");
+    track.onerror = () => reject(new Error("the browser refuses the file"));
+    track.onload = () => resolve([...track.track.cues].map(cue => {
+        const shown = cue.getCueAsHTML();
+        const voice = shown.querySelector("span[title]");
+        return [cue.startTime, cue.endTime, voice?.title, voice?.querySelector("[lang]")?.lang, shown.textContent];
+    }));
+    const video = document.body.appendChild(document.createElement("video"));
+    video.append(track);
+    track.track.mode = "hidden";
+    track.src = URL.createObjectURL(new Blob([text], {type: "text/vtt"}));
+})"""
+"""Gives every cue of a file as the browser reads it: start, end, voice, language, text."""
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +124,7 @@ def read_srt(path: Path) -> Cues:
 
 def read_vtt(path: Path) -> Cues:
     """The cues, of all tracks."""
-    captions = webvtt.read(path, strict=True).captions
+    captions = webvtt.read(str(path), strict=True).captions
     return [
         (
             one.start_time.in_milliseconds(),
@@ -166,7 +182,7 @@ def test_viewers_get_every_word_in_cues_that_can_be_read(
 def test_words_have_their_times_inside_their_cues(exported: Path, transcript: Transcript) -> None:
     """Rising, and later than the cue's own; most cues that are longer than a word have some."""
     timed = 0
-    captions = webvtt.read(exported / "call.vtt", strict=True).captions
+    captions = webvtt.read(str(exported / "call.vtt"), strict=True).captions
     for one in captions:
         stamps = [
             int(h) * 3_600_000 + int(m) * 60_000 + int(s) * 1000 + int(ms)
@@ -205,3 +221,32 @@ def test_readers_get_every_word(exported: Path, said: Words) -> None:
     seconds = [int(h) * 3600 + int(m) * 60 + int(s) for h, m, s in (clock.split(":") for clock, *_ in turns)]
     assert seconds == sorted(seconds)
     assert len(turns) == len(paragraphs)
+
+
+async def test_a_browser_plays_the_cues(exported: Path, transcript: Transcript) -> None:
+    """Chromium's own reader finds the same cues, voices, words and languages; of awkward texts as well."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no {CHROMIUM} (Debian: apt-get install chromium)")
+    vtt = FORMATS["vtt"]
+    nasty = assemble(
+        "nasty -->",
+        locale="en-US",
+        segments=[segment(at, at * 9, text, duration=8, locale="de-DE") for at, text in enumerate(NASTY, start=1)],
+        streams=[stream()],
+        participants={ALICE: "Al <b> & --"},
+        verdict=VERDICT,
+    )
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            page = await browser.new_page()
+            real: list[Any] = await page.evaluate(PLAY, vtt.render(transcript))
+            awkward: list[Any] = await page.evaluate(PLAY, vtt.render(nasty))
+        finally:
+            await browser.close()
+    assert [
+        (round(start * 1000), round(end * 1000), voice, text.split("\n")) for start, end, voice, _, text in real
+    ] == read_vtt(exported / "call.vtt")
+    assert {(voice, lang) for _, _, voice, lang, _ in awkward} == {("Al <b> & --", "de-DE")}
+    shown = "".join("".join(text.split()) for *_, text in awkward)
+    assert shown == "".join(word for one in nasty.segments for word in seen(one.text))

@@ -42,8 +42,9 @@ def escaped(text: str) -> str:
 
 
 def _voice(name: str) -> str:
-    """The tag; the end of it must not make an arrow of a name that ends with hyphens."""
-    return f"<v {escaped(name)}{' ' if name.endswith('-') else ''}>"
+    """The tag. A hyphen before its end is written by its number, or two would make an arrow of it."""
+    text = escaped(name)
+    return f"<v {text[:-1]}&#45;>" if text.endswith("-") else f"<v {text}>"
 
 
 def _heading(excerpt: Excerpt) -> list[str]:

@@ -55,7 +55,7 @@ def parsed(text: str) -> list[tuple[int, int, str, str]]:
         language = LANGUAGE.fullmatch(voice[2])
         plain = re.sub(rf"<{STAMP}>", "", language[1] if language else voice[2])
         assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", plain)
-        found.append((start, end, html.unescape(voice[1].strip()), html.unescape(plain)))
+        found.append((start, end, html.unescape(voice[1]), html.unescape(plain)))
     return found
 
 
@@ -77,7 +77,7 @@ def test_gaps_and_languages_are_noted_in_their_place() -> None:
 
 
 def test_a_name_that_ends_with_hyphens_makes_no_arrow() -> None:
-    """Players strip the space."""
+    """The last one is written by its number."""
     call = assemble("k", locale="en-US", segments=[segment(1, 0, "Hi.")], participants={ALICE: "Al --"})
     assert render(call).count("-->") == 1
     assert parsed(render(call))[0][2] == "Al --"
@@ -99,7 +99,7 @@ def test_another_reader_finds_the_same_cues(transcript: Transcript) -> None:
     text = render(transcript)
     found = parsed(text)
     read = webvtt.from_string(text, strict=True)
-    assert [(one.start, one.end, html.unescape((one.voice or "").strip())) for one in read.captions] == [
+    assert [(one.start, one.end, html.unescape(one.voice or "")) for one in read.captions] == [
         (stamp(start), stamp(end), voice) for start, end, voice, _ in found
     ]
     assert [html.unescape(one.text) for one in read.captions] == [plain for *_, plain in found]
