@@ -29,6 +29,8 @@ from emulator.scripts import CallScript
 
 SPEAKING_WITHIN: Final = 90.0
 """Seconds from the first dial until all calls speak; the blows begin then."""
+STARTING_WITHIN: Final = 240.0
+"""Seconds within which every call is transcribed although the blows fall on its first attempts: those come ever later."""
 SETTLED_WITHIN: Final = 30.0
 """Seconds from the last word until every socket is open again; then the calls are hung up."""
 SEALED_WITHIN: Final = 180.0
@@ -68,7 +70,8 @@ class Drill:
     def patience(self) -> float:
         """Seconds within which all scripts must have been spoken."""
         longest = max((line.end_ms for _, script in self.scripts for line in script.lines), default=0)
-        return longest / 1000 / self.speed * 2 + 60
+        connecting = STARTING_WITHIN if self.from_the_start else 0.0
+        return longest / 1000 / self.speed * 2 + 60 + connecting
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,11 @@
 """What a drill asks for; drills themselves run in `tests/chaos`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cli.chaos.drill import Drill, _until
+from cli.chaos.drill import STARTING_WITHIN, Drill, _until
 from cli.chaos.schedule import Kind
 from emulator.client import EmulatorError
 from emulator.scripts import SHIPPED, load_script
@@ -22,6 +23,12 @@ def test_calls_take_scripts_in_turn() -> None:
     """The third call of two scripts speaks the first one again."""
     asked = drill(HELLO, LONGER)
     assert [asked.script(number)[0] for number in range(3)] == [HELLO, LONGER, HELLO]
+
+
+def test_calls_that_are_struck_as_they_connect_get_more_time() -> None:
+    """Their transcription is begun again and again, ever later."""
+    struck = replace(drill(HELLO), from_the_start=True)
+    assert struck.patience == pytest.approx(drill(HELLO).patience + STARTING_WITHIN)
 
 
 def test_patience_follows_the_longest_script_and_the_speed() -> None:
