@@ -5,7 +5,7 @@ import sys
 import typer
 
 from callscribe.runtime.processes import keep_files_private, leave
-from cli import calls, commands, demo, dev, emulator, export, look, outbox, search_attributes, services, watch
+from cli import calls, commands, demo, dev, emulator, export, look, outbox, search, search_attributes, services, watch
 from cli.chaos import command as chaos
 from cli.console import complain
 from cli.errors import explain
@@ -25,6 +25,7 @@ for group in (
     chaos.app,
     calls.app,
     look.app,
+    search.app,
     watch.app,
     export.app,
     commands.app,

@@ -1,0 +1,141 @@
+"""Find what was said: `search`."""
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from callscribe.acs.identifiers import readable
+from callscribe.contracts import names
+from callscribe.contracts.links import page_path
+from callscribe.runtime.store import (
+    CallFilter,
+    CursorError,
+    QueryError,
+    SearchHit,
+    SearchResult,
+    SnippetPart,
+    TranscriptStore,
+)
+from cli.console import complain, say, say_json, stdout
+from cli.errors import CliError, unknown_call
+from cli.exit_codes import ExitCode
+from cli.options import LOOK_PANEL, JsonOption
+from cli.session import run, settings
+
+app = typer.Typer()
+
+
+@app.command(rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe search refund 'on friday' 'suitc*'`")
+def search(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="WORDS",
+            help="What to look for; all of it has to be in one segment. Words in one quotation follow one another; "
+            "a star at the end of a word stands for the rest. Case and accents count for nothing.",
+        ),
+    ],
+    without: Annotated[
+        list[str] | None, typer.Option("--without", "-x", metavar="WORD", help="What must not be there; repeatable.")
+    ] = None,
+    call: Annotated[
+        str | None, typer.Option("--call", metavar="CALL", help="Only this call: its key, or its workflow id.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many, the newest first.")] = 20,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="PLACE", help="Go on where the last search said that it ended.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find what was said in any call, live ones too: who said it, when, and where to read on."""
+    query = " ".join([*map(quoted, words), *(f"-{quoted(word)}" for word in without or ())])
+    found = run(_search(query, None if call is None else names.call_key(call), limit, after))
+    base = settings().public_http_url.rstrip("/")
+    if not found.hits and not as_json:
+        say("Nothing that was said fits. Fewer words find more, and so does a beginning with a star: 'refu*'.")
+    for hit in found.hits:
+        if as_json:
+            say_json(_as_json(hit, base))
+        elif stdout().is_terminal:
+            _show(hit, base)
+        else:
+            say(_line(hit, base))
+    if found.after is not None:
+        complain(f"There is more: add --after {found.after}, or a higher --limit.")
+
+
+def quoted(argument: str) -> str:
+    """The argument as the store reads it: the shell took the quotation marks off several words, so they get new ones,
+    unless the argument has signs of its own.
+    """
+    pieces = argument.split()
+    plain = len(pieces) > 1 and '"' not in argument and not any(piece.startswith("-") for piece in pieces)
+    return f'"{argument}"' if plain else argument
+
+
+async def _search(query: str, key: str | None, limit: int, after: str | None) -> SearchResult:
+    async with await TranscriptStore.open(settings().transcript_store_url) as store:
+        try:
+            found = await store.search(query, limit=limit, after=after, key=key)
+        except (QueryError, CursorError) as error:
+            raise CliError(str(error), ExitCode.USAGE) from error
+        if key is not None and not found.hits and not await store.calls(where=CallFilter(keys=frozenset({key}))):
+            raise unknown_call(key)
+        return found
+
+
+def _link(hit: SearchHit, base: str) -> str:
+    return f"{base}{page_path(hit.key)}#{hit.segment.stream}:{hit.segment.position}"
+
+
+def _name(hit: SearchHit) -> str:
+    return " ".join(hit.name.split()) or readable(hit.segment.participant)
+
+
+def _time(hit: SearchHit) -> str:
+    minutes, seconds = divmod(int(hit.seconds_in), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def _show(hit: SearchHit, base: str) -> None:
+    """For a terminal: who and when in a line, the words below it with the matches marked, the way to the moment."""
+    console = stdout()
+    head = Text(f"{_time(hit):>7} ", style="dim")
+    head.append(_name(hit), style="bold")
+    head.append(f"  {hit.key}", style="cyan")
+    head.append(f"  {hit.segment.received_at.astimezone():%Y-%m-%d %H:%M}", style="dim")
+    console.print(head, no_wrap=True, overflow="ellipsis")
+    body = Text.assemble(*((_one_line(part), "bold yellow" if part.match else "") for part in hit.snippet))
+    for line in body.wrap(console, max(console.width - 8, 20)):
+        console.print(Text("        ") + line, soft_wrap=True)
+    console.print(f"        {_link(hit, base)}", style="dim", markup=False, soft_wrap=True)
+
+
+def _line(hit: SearchHit, base: str) -> str:
+    """For a pipe."""
+    text = "".join(map(_one_line, hit.snippet))
+    return f"{hit.key} {_time(hit)} {_name(hit)}: {text} {_link(hit, base)}"
+
+
+def _one_line(part: SnippetPart) -> str:
+    return "".join(" " if char.isspace() else char for char in part.text if char.isprintable() or char.isspace())
+
+
+def _as_json(hit: SearchHit, base: str) -> dict[str, object]:
+    said = hit.segment
+    return {
+        "call": hit.key,
+        "started_at": hit.call_started_at.isoformat(),
+        "participant": said.participant,
+        "name": _name(hit),
+        "text": said.text,
+        "parts": [part.model_dump() for part in hit.snippet],
+        "seconds_in": round(hit.seconds_in, 3),
+        "received_at": said.received_at.isoformat(),
+        "offset": str(said.offset),
+        "stream": said.stream,
+        "position": said.position,
+        "link": _link(hit, base),
+    }
