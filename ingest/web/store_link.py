@@ -16,6 +16,8 @@ from ingest.outcomes import Backoff
 T = TypeVar("T")
 WITHIN: Final = 5.0
 """Seconds that a page waits for an answer of the store."""
+KNOWN_AWAY: Final = 0.5
+"""Seconds that a page waits for a store that is known to be away."""
 CLOSE_WITHIN: Final = 2.0
 """Seconds that the process waits for the store's connections to close, at its end."""
 _ADVICE: Final = "Captions go on meanwhile; what is stored is shown once it answers."
@@ -34,12 +36,13 @@ class StoreLink:
         self._opening: asyncio.Task[TranscriptStore] | None = None
         self._problem: StoreError | None = None
 
-    async def ask(self, work: Callable[[TranscriptStore], Awaitable[T]], *, within: float = WITHIN) -> T:
+    async def ask(self, work: Callable[[TranscriptStore], Awaitable[T]], *, within: float | None = None) -> T:
         """What `work` finds in the store; it runs in the store's own thread.
 
-        Raises `StoreError`, also after `within` seconds without an answer.
+        Raises `StoreError`, also after `within` seconds (`WITHIN` if unset) without an answer.
         """
-        return await self._run(self._asked(work), within)
+        patience = WITHIN if within is None else within
+        return await self._run(self._asked(work), min(patience, KNOWN_AWAY) if self._problem else patience)
 
     async def compute(self, work: Callable[[], T]) -> T:
         """What `work` computes, in a thread: nothing heavy belongs in the loop that reads the sockets."""

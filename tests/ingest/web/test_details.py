@@ -1,0 +1,66 @@
+"""A call in full, as JSON."""
+
+from typing import Any
+
+import pytest
+
+from callscribe.contracts import names
+from callscribe.contracts.links import PageRole
+from callscribe.contracts.status import StreamStatus
+from callscribe.transcript.facts import Interval, Verdict, VerdictKind
+from ingest.web.details import COMMANDS, detail, why_not
+from tests.ingest.web.stage import ADA, BEGAN
+from tests.ingest.web.test_listing import look
+
+
+@pytest.mark.parametrize(
+    ("doing", "possible"),
+    [
+        ("off", {names.UPDATE_START}),
+        ("starting", {names.UPDATE_LOCALE, names.UPDATE_STOP}),
+        ("on", {names.UPDATE_LOCALE, names.UPDATE_PAUSE, names.UPDATE_STOP}),
+        ("paused", {names.UPDATE_START, names.UPDATE_LOCALE, names.UPDATE_RESUME, names.UPDATE_STOP}),
+        ("stopped", {names.UPDATE_START}),
+        ("failed", {names.UPDATE_START, names.UPDATE_STOP}),
+    ],
+)
+def test_what_a_call_would_refuse(doing: str, possible: set[str]) -> None:
+    """As its workflow does (workflows/transcription.py); hanging up is always possible while it runs."""
+    call = look(connected_at=BEGAN, transcription=doing)
+    assert {name for name in COMMANDS if not why_not(name, call)} == possible | {names.UPDATE_HANG_UP}
+
+
+def test_outside_the_call() -> None:
+    """Nothing but a hang-up before it is connected; nothing at all after its end."""
+    assert [name for name in COMMANDS if not why_not(name, look(transcription="off"))] == [names.UPDATE_HANG_UP]
+    for over in (look(live=False), look(ended_at=BEGAN)):
+        assert {why_not(name, over) for name in COMMANDS} == {"The call is over."}
+    assert not why_not(names.UPDATE_PAUSE, look(connected_at=BEGAN)), "where nobody knows, the workflow decides"
+
+
+def test_everything_that_is_known() -> None:
+    """Under the names of the page."""
+    shape = detail(
+        look(
+            key="a/b",
+            verdict=Verdict(kind=VerdictKind.COMPLETE, reason="All of it."),
+            intervals=(Interval(start=BEGAN),),
+            streams=(StreamStatus(id="s", opened_at=BEGAN, segments=3, close_reason="closed"),),
+        ),
+        PageRole.OPERATOR,
+        temporal_ui="http://ui/namespaces/default/workflows/",
+    )
+    assert shape["temporal_url"] == "http://ui/namespaces/default/workflows/call-a%2Fb"
+    assert shape["participants"] == [{"id": ADA, "name": "Zoë", "label": "Zoë"}]
+    assert shape["intervals"] == [{"start": "2026-01-02T03:04:05.000Z", "end": None}]
+    assert (shape["verdict"], shape["verdict_reason"], shape["counts"]["stored"]) == ("complete", "All of it.", 0)
+    assert shape["streams"][0]["close_reason"] == "closed"
+    assert shape["downloads"]["srt"] == "/api/calls/a%2Fb/transcript.srt"
+
+
+@pytest.mark.parametrize("role", [PageRole.VIEWER, PageRole.GUEST])
+def test_those_who_may_only_look(role: PageRole) -> None:
+    """Are told so at every command; Temporal's page is not for guests."""
+    shape: dict[str, Any] = detail(look(connected_at=BEGAN), role, temporal_ui="http://ui/")
+    assert {one["why"] for one in shape["commands"].values()} == {"Your link lets you look, not control."}
+    assert (shape["temporal_url"] is None) == (role is PageRole.GUEST)

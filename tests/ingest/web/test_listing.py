@@ -1,0 +1,120 @@
+"""The list of calls: what fits, in which order, from where."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from callscribe.transcript.facts import VerdictKind
+from ingest.web.listing import Listing, Wanted
+from ingest.web.looks import Look
+from ingest.web.replies import PageError
+from tests.ingest.web import stage
+from tests.ingest.web.conftest import Theatre
+from tests.support.eventually import eventually
+
+
+def look(**changes: Any) -> Look:
+    """A running call."""
+    given: dict[str, Any] = {
+        "key": "order-7",
+        "live": True,
+        "state": "connected",
+        "locale": "de-DE",
+        "participants": {stage.ADA: "Zoë"},
+        "started_at": stage.BEGAN,
+    }
+    return Look(**(given | changes))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits"),
+    [
+        (Wanted(), True),
+        (Wanted(live=True), True),
+        (Wanted(live=False), False),
+        (Wanted(verdict=VerdictKind.COMPLETE), False),
+        (Wanted(locale="de-de"), True),
+        (Wanted(locale="de"), True),
+        (Wanted(locale="d"), False),
+        (Wanted(locale="en-US"), False),
+        (Wanted(text="ORDER"), True),
+        (Wanted(text="zoe"), True),
+        (Wanted(text="202 555"), True),
+        (Wanted(text="nobody"), False),
+    ],
+)
+def test_what_fits(wanted: Wanted, fits: bool) -> None:
+    """As the store's own filter does it for calls that are over."""
+    assert wanted.fits(look()) is fits
+
+
+def listing(theatre: Theatre) -> Listing:
+    """That of the running ingest."""
+    return theatre.ingest.site._calls._listing
+
+
+async def keys(theatre: Theatre, *mine: str, **wanted: Any) -> list[str]:
+    """The keys that are listed, of mine alone: other tests' calls run at the same Temporal."""
+    listed = await listing(theatre).page(Wanted(**{"limit": 200} | wanted), None)
+    return [line["key"] for line in listed.lines if line["key"] in mine]
+
+
+async def test_live_first_then_the_newest(theatre: Theatre) -> None:
+    """Each once: running ones as their workflows tell of them, then those that are over, by start."""
+    first, first_handle = await theatre.call()
+    second, second_handle = await theatre.call()
+    await stage.save(theatre.store, first, stage.words(3))
+    for over in ("over-1", "over-2"):
+        await stage.save(theatre.store, over, stage.words(1))
+        await stage.seal(theatre.store, over, VerdictKind.PARTIAL)
+    mine = (first, second, "over-1", "over-2")
+
+    async def running() -> list[str] | None:
+        found = await keys(theatre, first, second)
+        return found if len(found) == 2 else None
+
+    assert await eventually(running) == [second, first], "visibility follows a moment later"
+    assert await keys(theatre, *mine) == [second, first, "over-2", "over-1"]
+    assert await keys(theatre, *mine, live=True) == [second, first]
+    assert await keys(theatre, *mine, live=False) == ["over-2", "over-1"]
+    assert await keys(theatre, *mine, verdict=VerdictKind.PARTIAL) == ["over-2", "over-1"]
+    assert await keys(theatre, *mine, verdict=VerdictKind.COMPLETE) == []
+    assert await keys(theatre, *mine, text=first) == [first]
+    assert await keys(theatre, *mine, text="over-1") == ["over-1"]
+    page = await listing(theatre).page(Wanted(limit=200), None)
+    lines = {line["key"]: line for line in page.lines}
+    assert lines[first]["last_words"]["text"] == "s1 3"
+    assert (lines[first]["live"], lines[first]["segments"], lines[first]["state"]) == (True, 3, "transcribing")
+    assert (lines["over-1"]["live"], lines["over-1"]["verdict"], lines["over-1"]["revision"]) == (False, "partial", 1)
+    for handle in (first_handle, second_handle):
+        await handle.terminate()
+
+
+async def test_pages_follow_one_another(theatre: Theatre) -> None:
+    """Every call once, whatever the size of the page."""
+    for number in range(3):
+        key = f"begun-{number}"
+        await stage.save(theatre.store, key, stage.words(1))
+    for number in range(4):
+        await stage.seal(theatre.store, f"over-{number}")
+    for limit in (1, 2, 3, 200):
+        found: list[str] = []
+        after: str | None = None
+        async with asyncio.timeout(20):
+            while True:
+                listed = await listing(theatre).page(Wanted(limit=limit), after)
+                assert len(listed.lines) <= limit
+                found += [line["key"] for line in listed.lines if line["key"].startswith(("begun-", "over-"))]
+                after = listed.next
+                if after is None:
+                    break
+        assert found == [f"begun-{n}" for n in (2, 1, 0)] + [f"over-{n}" for n in (3, 2, 1, 0)], limit
+
+
+@pytest.mark.parametrize("after", ["nonsense", "live:x", "over:x", "dead:"])
+async def test_a_cursor_that_is_none(theatre: Theatre, after: str) -> None:
+    """Is told."""
+    with pytest.raises(PageError) as refused:
+        await listing(theatre).page(Wanted(), after)
+    assert refused.value.status == 400

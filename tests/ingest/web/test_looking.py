@@ -1,0 +1,95 @@
+"""What is known of a call, from whoever answers."""
+
+import asyncio
+
+import pytest
+from temporalio.client import Client
+
+from ingest.temporal_link import TemporalLink
+from ingest.web import looking, store_link
+from ingest.web.looking import Looking
+from ingest.web.looks import NO_WORKER
+from ingest.web.replies import PageError
+from ingest.web.store_link import StoreLink
+from tests.ingest.web import stage
+from tests.ingest.web.conftest import Theatre
+
+
+@pytest.fixture
+def asked(theatre: Theatre) -> Looking:
+    """That of the running ingest."""
+    return theatre.ingest.site._live._looking
+
+
+async def test_from_its_workflow_with_the_names_of_the_store(theatre: Theatre, asked: Looking) -> None:
+    """Everybody who was named or heard; again from memory where that is good enough."""
+    key, handle = await theatre.call()
+    await stage.save(theatre.store, key, stage.words(1, participant="4:+12025550177"))
+    await theatre.store.name_participant(key, stage.BOB, "Bob", at=stage.BEGAN)
+    found = await asked.look(key)
+    assert (found.live, found.state, found.segments) == (True, "transcribing", 1)
+    assert found.participants == {stage.ADA: "Ada", stage.BOB: "Bob", "4:+12025550177": ""}
+    await handle.signal("become", {"state": "paused"})
+    assert (await asked.look(key, max_age=60)).state == "transcribing"
+    assert (await asked.look(key)).state == "paused"
+    await handle.terminate()
+
+
+async def test_a_workflow_that_ended_without_a_transcript(theatre: Theatre, asked: Looking) -> None:
+    """Known by Temporal's word alone, or with what was stored."""
+    for stored in (False, True):
+        key, handle = await theatre.call()
+        if stored:
+            await stage.save(theatre.store, key, stage.words(2))
+        await handle.terminate()
+        found = await asked.look(key)
+        assert (found.live, found.state, found.segments) == (False, "terminated", 2 if stored else 0)
+        assert found.ended_at is not None
+
+
+async def test_a_call_that_temporal_has_forgotten(theatre: Theatre, asked: Looking) -> None:
+    """Is in the store, sealed or not; or nobody knows it."""
+    await stage.seal(theatre.store, "sealed")
+    await stage.save(theatre.store, "begun", stage.words(1))
+    assert (await asked.look("sealed")).verdict is not None
+    assert (await asked.look("begun")).state == "forgotten by Temporal"
+    with pytest.raises(PageError) as unknown:
+        await asked.look("nobody")
+    assert unknown.value.status == 404
+
+
+async def test_without_a_worker(
+    client: Client, task_queue: str, theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Temporal holds the call; the problem says who is missing."""
+    monkeypatch.setattr(looking, "ANSWER_WITHIN", looking.ANSWER_WITHIN / 10)
+    key, handle = await stage.call(client, f"{task_queue}-nobody")
+    await stage.save(theatre.store, key, stage.words(1))
+    found = await theatre.ingest.site._live._looking.look(key)
+    assert (found.live, found.segments) == (True, 1)
+    assert found.problem == NO_WORKER
+    await handle.terminate()
+
+
+async def test_an_ended_workflow_while_the_store_is_away(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can still be asked."""
+    monkeypatch.setattr(store_link, "WITHIN", 0.2)
+    key, handle = await theatre.call()
+    await handle.signal("end")
+    await handle.result()
+    away = StoreLink("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    try:
+        async with asyncio.timeout(20):
+            found = await Looking(TemporalLink(theatre.client), away).look(key)
+        assert (found.live, found.state) == (False, "transcribing"), "as it was when it ended"
+    finally:
+        await away.close()
+
+
+async def test_few_are_remembered(theatre: Theatre, asked: Looking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes."""
+    monkeypatch.setattr(looking, "REMEMBERED", 1)
+    for key in ("a", "b"):
+        await stage.seal(theatre.store, key)
+        await asked.look(key)
+    assert list(asked._last) == ["b"]

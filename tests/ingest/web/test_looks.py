@@ -1,0 +1,48 @@
+"""One call, from wherever it is known."""
+
+from datetime import timedelta
+
+from callscribe.contracts.amendment import SealedCall
+from callscribe.contracts.status import CallState, CallStatus, TranscriptionState
+from callscribe.runtime.store import StoredCall
+from callscribe.transcript.facts import Gap, GapCause
+from ingest.web.looks import of_status, of_store
+from tests.ingest.web.stage import ADA, BEGAN, BOB
+
+STATUS = CallStatus(
+    key="c",
+    state=CallState.TRANSCRIBING,
+    transcription=TranscriptionState.ON,
+    locale="en-US",
+    participants={ADA: "Ada", BOB: ""},
+    started_at=BEGAN,
+    segments=3,
+)
+
+
+def gap(cause: GapCause) -> Gap:
+    """A gap of a second."""
+    return Gap(start=BEGAN, end=BEGAN + timedelta(seconds=1), cause=cause)
+
+
+def test_a_pause_is_not_missing() -> None:
+    """Everything else is."""
+    paused = STATUS.model_copy(update={"gaps": (gap(GapCause.PAUSED),)})
+    torn = STATUS.model_copy(update={"gaps": (gap(GapCause.PAUSED), gap(GapCause.STREAM_INTERRUPTED))})
+    assert not of_status(paused, None).gap
+    assert of_status(torn, None).gap
+
+
+def test_names_that_people_gave_win() -> None:
+    """In the order in which the workflow knows them; those it does not know follow."""
+    stored = StoredCall(key="c", started_at=BEGAN, participants={"x": "", BOB: "Bob", ADA: ""}, segment_count=9)
+    found = of_status(STATUS, stored)
+    assert list(found.participants.items()) == [(ADA, "Ada"), (BOB, "Bob"), ("x", "")]
+    assert found.segments == 9
+    assert found == of_status(STATUS, stored)
+
+
+def test_a_call_that_is_only_begun_in_the_store() -> None:
+    """May still run."""
+    found = of_store(StoredCall(key="c", started_at=BEGAN), SealedCall(key="c"))
+    assert (found.live, found.state, found.verdict) == (True, "unknown", None)
