@@ -4,7 +4,7 @@ store.py       TranscriptStore: all that others use
 saving.py      what a transaction writes: segments, or a call's end
 reading.py     one call; listing.py many calls; searching.py what was said in them
 people.py      who is on a call, and the names that people gave
-deliveries.py  what became of messages to webhooks
+deliveries.py  messages to webhooks, and what became of them
 words.py       a text's words as they are searched for; indexing.py keeps them, queries.py asks for them,
                snippets.py shows where they are
 records.py     what reading returns; cursors.py where a page of it ended
@@ -23,6 +23,7 @@ from callscribe.runtime.store.records import (
     CallFilter,
     Delivery,
     DeliveryState,
+    Feed,
     LastWords,
     SearchHit,
     SearchResult,
@@ -37,6 +38,7 @@ __all__ = [
     "CursorError",
     "Delivery",
     "DeliveryState",
+    "Feed",
     "LastWords",
     "QueryError",
     "SearchHit",

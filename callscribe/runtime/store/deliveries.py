@@ -1,4 +1,4 @@
-"""Messages to webhooks, and what became of them."""
+"""Messages to webhooks, what became of them, and how far a webhook has come with a call that it follows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callscribe.runtime.store.database import insert_into
-from callscribe.runtime.store.records import Delivery
+from callscribe.runtime.store.records import Delivery, Feed
 from callscribe.runtime.store.rows import plain
-from callscribe.runtime.store.schema import deliveries
+from callscribe.runtime.store.schema import deliveries, feeds, messages
 
 _CHANGING = ("state", "attempts", "last_status", "last_error", "updated_at", "delivered_at")
 
@@ -25,6 +25,36 @@ async def note(connection: AsyncConnection, delivery: Delivery) -> None:
             where=deliveries.c.updated_at <= statement.excluded.updated_at,
         )
     )
+
+
+async def keep_message(connection: AsyncConnection, delivery: Delivery, body: str) -> None:
+    """As `TranscriptStore.keep_message`."""
+    values = delivery.model_dump() | {"last_error": plain(delivery.last_error)}
+    await connection.execute(insert_into(connection, deliveries).values(values).on_conflict_do_nothing())
+    await connection.execute(
+        insert_into(connection, messages).values(id=delivery.id, body=body).on_conflict_do_nothing()
+    )
+
+
+async def message(connection: AsyncConnection, id_: str) -> str | None:
+    """As `TranscriptStore.message`."""
+    body: str | None = (
+        await connection.execute(select(messages.c.body).where(messages.c.id == id_))
+    ).scalar_one_or_none()
+    return body
+
+
+async def keep_feed(connection: AsyncConnection, feed: Feed) -> None:
+    """As `TranscriptStore.keep_feed`."""
+    values = feed.model_dump()
+    statement = insert_into(connection, feeds).values(values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+async def feed(connection: AsyncConnection, id_: str) -> Feed:
+    """As `TranscriptStore.feed`."""
+    row = (await connection.execute(select(feeds).where(feeds.c.id == id_))).mappings().one_or_none()
+    return Feed(id=id_) if row is None else Feed(**row)
 
 
 async def of_call(connection: AsyncConnection, key: str) -> Sequence[Delivery]:

@@ -139,3 +139,20 @@ class Delivery(Frozen):
     delivered_at: AwareDatetime | None = None
     digest: str = ""
     """SHA-256 of the payload, in hex."""
+
+
+class Feed(Frozen):
+    """How far a webhook has come with the segments of a call that it follows."""
+
+    id: str
+    """Of its delivery."""
+    round: int = 1
+    """One more for each time that it began again with the first segment."""
+    batch: int = 1
+    """The message that is next, from 1."""
+    cursor: str | None = None
+    """Everything up to it was delivered; None at the beginning."""
+    next_cursor: str | None = None
+    """Where `body` ends; None where nothing is under way."""
+    body: str | None = None
+    """The message under way: it stays as it is until it is delivered."""

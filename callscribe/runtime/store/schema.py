@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeDecorator
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the tables below; an older store is brought to it (`migrations/`), one of a higher version is refused."""
 
 
@@ -158,3 +158,23 @@ deliveries = Table(
     Index("deliveries_of_calls", "call", "created_at", "id"),
 )
 """What became of every message to a webhook. No foreign key: a message may go out before anything was said."""
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Text, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""The bodies of messages that stand for themselves, word for word, so that every attempt sends the same."""
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("round", Integer, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("cursor", Text),
+    Column("next_cursor", Text),
+    Column("body", Text),
+)
+"""How far each webhook that follows calls has come with a call; `body` is the batch that it has not taken yet."""

@@ -14,7 +14,7 @@ from callscribe.runtime.store.engine import make_engine
 from callscribe.runtime.store.errors import reported
 from callscribe.runtime.store.people import give_name
 from callscribe.runtime.store.queries import Query
-from callscribe.runtime.store.records import CallFilter, Delivery, SearchResult, StoredCall, StoredTranscript
+from callscribe.runtime.store.records import CallFilter, Delivery, Feed, SearchResult, StoredCall, StoredTranscript
 from callscribe.runtime.store.saving import Saver, is_empty
 from callscribe.transcript.model import RawId, Segment
 
@@ -174,3 +174,25 @@ class TranscriptStore:
         with reported("could not be read"):
             async with self._database.snapshot() as connection:
                 return await deliveries.one(connection, id_)
+
+    async def keep_message(self, delivery: Delivery, body: str) -> None:
+        """Remember a message that is to go to a webhook, and what it says. One of the same id stays as it was kept."""
+        with reported("could not keep a message"):
+            await self._database.write(lambda connection: deliveries.keep_message(connection, delivery, body))
+
+    async def message(self, id_: str) -> str | None:
+        """What a message says, as it was kept; None where there is none of that id."""
+        with reported("could not be read"):
+            async with self._database.snapshot() as connection:
+                return await deliveries.message(connection, id_)
+
+    async def keep_feed(self, feed: Feed) -> None:
+        """Remember how far a webhook has come with a call that it follows."""
+        with reported("could not keep how far a webhook has come"):
+            await self._database.write(lambda connection: deliveries.keep_feed(connection, feed))
+
+    async def feed(self, id_: str) -> Feed:
+        """How far the webhook of that delivery has come; at its beginning where nothing is known."""
+        with reported("could not be read"):
+            async with self._database.snapshot() as connection:
+                return await deliveries.feed(connection, id_)

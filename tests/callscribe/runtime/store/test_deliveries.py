@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from callscribe.runtime.store import Delivery, DeliveryState, TranscriptStore
+from callscribe.runtime.store import Delivery, DeliveryState, Feed, TranscriptStore
 from tests.callscribe.runtime.store.conftest import START
 
 
@@ -39,3 +39,24 @@ async def test_deliveries_of_a_call(store: TranscriptStore) -> None:
     assert await store.deliveries("unknown") == []
     assert await store.delivery("unknown") is None
     assert await store.calls() == []
+
+
+async def test_a_message_stays_as_it_was_kept(store: TranscriptStore) -> None:
+    """Whoever makes it again, with another body even, sends what was kept first; what became of it stays as well."""
+    await store.keep_message(delivery(), '{"id": "d1"}')
+    await store.note_delivery(delivery(seconds=1, attempts=1, state=DeliveryState.FAILED))
+    await store.keep_message(delivery(seconds=2), '{"id": "another"}')
+    assert await store.message("d1") == '{"id": "d1"}'
+    assert (await store.deliveries("k"))[0].state is DeliveryState.FAILED
+    assert await store.message("unknown") is None
+
+
+async def test_how_far_a_feed_has_come(store: TranscriptStore) -> None:
+    """At its beginning first; then as it was kept last."""
+    assert await store.feed("f") == Feed(id="f", batch=1, round=1)
+    under_way = Feed(id="f", next_cursor="7", body="{}")
+    await store.keep_feed(under_way)
+    assert await store.feed("f") == under_way
+    delivered = Feed(id="f", batch=2, cursor="7")
+    await store.keep_feed(delivered)
+    assert await store.feed("f") == delivered
