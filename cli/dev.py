@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from callscribe.contracts.links import incoming_url
+from callscribe.contracts.links import PagePass, PageRole, incoming_url, page_url
 from callscribe.runtime.settings import Settings, load_settings
 from cli.console import stdout
 from cli.errors import CliError
@@ -27,6 +28,8 @@ app = typer.Typer()
 COLOURS: Final = {"temporal": "magenta", "emulator": "yellow", "ingest": "cyan", "worker": "green"}
 HANGUP_AT_END: Final = 20.0
 """Seconds after an emulated call's last words: long enough to try commands on it, and then it ends as calls do."""
+PAGE_VALID: Final = timedelta(hours=24)
+"""How long the link to the live page that the stack shows is good."""
 FreePortsOption = Annotated[
     bool,
     typer.Option("--free-ports", envvar="FREE_PORTS", help="Take any free ports instead of the usual ones."),
@@ -98,6 +101,7 @@ def addresses(plan: StackPlan) -> list[Text]:
     variables = wiring(plan)
     http = variables.get("CALLSCRIBE_PUBLIC_HTTP_URL", plan.settings.public_http_url)
     rows = [
+        ("live page", _page_link(plan, f"http://{LOOPBACK}:{ports.http}")),
         ("Temporal's web UI", f"http://{LOOPBACK}:{ports.temporal_ui}"),
         ("Temporal", plan.address),
         ("ingest", f"http://{LOOPBACK}:{ports.http} and ws://{LOOPBACK}:{ports.websocket}"),
@@ -115,6 +119,13 @@ def addresses(plan: StackPlan) -> list[Text]:
         hint = f"CALLSCRIBE_HOME={plan.home.resolve()} {hint}"
     lines.append(Text.assemble(("  in another terminal ", "dim"), hint))
     return lines
+
+
+def _page_link(plan: StackPlan, base: str) -> str:
+    """A link to the live page for whoever started the stack: it opens everything, for as long as a working day."""
+    expires = datetime.now(UTC) + PAGE_VALID
+    secret = plan.settings.model_copy(update={"home": plan.home}).secret()
+    return page_url(base, secret, PagePass(role=PageRole.OPERATOR, expires=int(expires.timestamp())))
 
 
 def ports_from(settings: Settings) -> Ports:

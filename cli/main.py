@@ -5,7 +5,21 @@ import sys
 import typer
 
 from callscribe.runtime.processes import keep_files_private, leave
-from cli import calls, commands, demo, dev, emulator, export, look, outbox, search, search_attributes, services, watch
+from cli import (
+    calls,
+    commands,
+    demo,
+    dev,
+    emulator,
+    export,
+    look,
+    outbox,
+    page,
+    search,
+    search_attributes,
+    services,
+    watch,
+)
 from cli.chaos import command as chaos
 from cli.console import complain
 from cli.errors import explain
@@ -27,6 +41,7 @@ for group in (
     look.app,
     search.app,
     watch.app,
+    page.app,
     export.app,
     commands.app,
     services.app,

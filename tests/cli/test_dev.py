@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cli.dev import ports_from
+from callscribe.contracts.links import read_page_token
+from cli.dev import addresses, ports_from
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.ports import Ports
@@ -83,3 +85,16 @@ def test_a_service_that_dies_takes_the_stack_down_with_its_name(tmp_path: Path) 
         os.kill(int(ingest[0]), signal.SIGKILL)
         assert stack.wait(40) == 1
     assert "callscribe: ingest was killed by SIGKILL." in (tmp_path / "log").read_text()
+
+
+def test_the_summary_leads_to_the_live_page(tmp_path: Path) -> None:
+    """With a link that lets whoever started the stack in, made from the secret of its own home."""
+    shown = plan(tmp_path)
+    (line,) = [str(one) for one in addresses(shown) if "live page" in str(one)]
+    link = urlsplit(line.split()[-1])
+    assert link.netloc == f"127.0.0.1:{shown.ports.http}"
+    opened = read_page_token(
+        shown.settings.model_copy(update={"home": shown.home}).secret(), parse_qs(link.query)["key"][0]
+    )
+    assert opened is not None
+    assert opened.may_operate
