@@ -73,6 +73,8 @@ class CarriedState(Frozen):
     counts: Counts = Counts()
     unreadable: tuple[Unreadable, ...] = ()
     """When what could not be read was said."""
+    feeds: tuple[str, ...] = ()
+    """Webhooks that have been told to follow the call."""
     seen_events: tuple[str, ...] = ()
     """Ids of the newest events, to know a repeat by."""
     quarantine: tuple[Quarantined, ...] = ()

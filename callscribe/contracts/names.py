@@ -7,9 +7,12 @@ TASK_QUEUE: Final = "call-transcription"
 WORKFLOW_ID_PREFIX: Final = "call-"
 AMENDMENT_WORKFLOW: Final = "TranscriptAmendment"
 AMENDMENT_ID_PREFIX: Final = "amend-"
+DELIVERY_WORKFLOW: Final = "WebhookDelivery"
+DELIVERY_ID_PREFIX: Final = "webhook-"
 
 SIGNAL_CHUNK: Final = "transcript_chunk"
 SIGNAL_EVENT: Final = "call_event"
+SIGNAL_MORE: Final = "more_segments"
 
 UPDATE_START: Final = "start_transcription"
 UPDATE_LOCALE: Final = "update_locale"
@@ -59,3 +62,8 @@ def amended_key(workflow: str) -> str:
 def call_key(workflow: str) -> str:
     """The call's key in a workflow id; a text without our prefix is taken for a key already."""
     return workflow.removeprefix(WORKFLOW_ID_PREFIX)
+
+
+def webhook_task_queue(task_queue: str) -> str:
+    """The queue of the activities that call webhooks: a slow receiver takes no place of those that a call waits for."""
+    return f"{task_queue}-webhooks"

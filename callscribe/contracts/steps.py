@@ -113,6 +113,8 @@ class SaveOutcome(Frozen):
     """Segments of the request that are in the store under their own (stream, position)."""
     duplicates: int
     """Segments that are there under another one: ACS sent them again (`Segment.identity`)."""
+    feeds: tuple[str, ...] = ()
+    """Webhooks, by name, that follow calls segment by segment, as this worker knows them."""
 
 
 class SealTranscript(Frozen):
@@ -133,3 +135,5 @@ class SealOutcome(Frozen):
 
     revision: int
     segments: int
+    hooks: tuple[str, ...] = ()
+    """Webhooks, by name, for which a message about this revision is ready."""

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from callscribe.acs.locales import check_locale
+from callscribe.runtime.webhooks import Hook, HooksError, read_hooks
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -70,6 +71,10 @@ class Settings(BaseSettings):
     answer_locale: Annotated[str, AfterValidator(check_locale)] = Field(
         default="en-US", description="Locale of incoming calls that are answered automatically."
     )
+    webhooks: SecretStr | None = Field(
+        default=None,
+        description='Webhooks that the worker tells of transcripts, as a JSON list: `[{"name": "crm", "url": "https://…", "secret": "whsec_…", "events": ["sealed"]}]` ([webhooks.md](webhooks.md)).',
+    )
     temporal_ui_url: str = Field(default="http://127.0.0.1:8233", description="Temporal's web UI, for links.")
     emulator_url: str = Field(
         default="http://127.0.0.1:8090", description="The ACS emulator that `callscribe emulator …` talks to."
@@ -98,6 +103,13 @@ class Settings(BaseSettings):
     def transcript_store_url(self) -> str:
         """`store_url`, or the SQLite file in the home folder."""
         return self.store_url or f"sqlite+aiosqlite:///{self.home / 'transcripts.sqlite'}"
+
+    def hooks(self) -> tuple[Hook, ...]:
+        """The webhooks. Raises `SettingsError`; only the worker and its commands read them, and nobody else stumbles."""
+        try:
+            return read_hooks(self.webhooks.get_secret_value() if self.webhooks else "")
+        except HooksError as error:
+            raise SettingsError(f"CALLSCRIBE_WEBHOOKS {error}.") from error
 
     def secret(self) -> str:
         """The link secret; made and kept in the home folder (readable by its owner only) the first time it is needed.

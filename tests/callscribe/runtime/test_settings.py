@@ -104,3 +104,16 @@ def test_no_secret_is_printed() -> None:
 def test_every_setting_is_described() -> None:
     """The generated documentation is made of these."""
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_webhooks_are_read_where_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in them stops whoever needs them, with the variable's name, and nobody else."""
+    assert load_settings().hooks() == ()
+    secret = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMmh1bnRlcjI="
+    monkeypatch.setenv("CALLSCRIBE_WEBHOOKS", f'[{{"name": "crm", "url": "https://x", "secret": "{secret}"}}]')
+    settings = load_settings()
+    assert [hook.name for hook in settings.hooks()] == ["crm"]
+    assert secret not in repr(settings)
+    monkeypatch.setenv("CALLSCRIBE_WEBHOOKS", f'[{{"name": "crm", "url": "x", "secret": "{secret}"}}]')
+    with pytest.raises(SettingsError, match=r"^CALLSCRIBE_WEBHOOKS webhook 'crm': 'url' is no address.*\.$"):
+        load_settings().hooks()
