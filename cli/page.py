@@ -42,7 +42,7 @@ def granted(role: PageRole, call: str | None, expires: datetime) -> PagePass:
 @app.command(rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe page --role operator --valid 12h`")
 def page(
     call: Annotated[
-        str | None, typer.Argument(metavar="[CALL]", help="Begin at this call; a guest reads it and no other.")
+        str | None, typer.Argument(metavar="CALL", help="Begin at this call; a guest reads it and no other.")
     ] = None,
     role: Annotated[
         PageRole,
