@@ -24,6 +24,7 @@ WITHOUT_TESTS = {
     "callscribe/contracts/names.py": "names",
     "callscribe/contracts/status.py": "types without code",
     "callscribe/contracts/steps.py": "types without code",
+    "callscribe/transcript/facts.py": "types without code",
     "emulator/calls/context.py": "types without code",
     "emulator/calls/effects.py": "types without code",
     "emulator/control_models.py": "types without code",
