@@ -13,6 +13,7 @@ from callscribe.runtime.settings import Settings
 from callscribe.transcript.formats import FORMATS
 from ingest.intake import Intake
 from ingest.web.access import Access
+from ingest.web.bus import bus_for
 from ingest.web.calls import Calls
 from ingest.web.commands import Commands
 from ingest.web.downloads import Downloads
@@ -24,6 +25,7 @@ from ingest.web.routing import Door, EscapedRoute
 from ingest.web.searching import Searching
 from ingest.web.shapes import instant
 from ingest.web.store_link import StoreLink
+from ingest.web.tasks import Tasks
 from ingest.web.watching import Watching
 
 
@@ -40,6 +42,14 @@ class Site:
         self._store = StoreLink(settings.transcript_store_url)
         looking = Looking(intake.link, self._store)
         self.watching = Watching(intake, self._store, looking, self._temporal_ui)
+        self.bus = bus_for(
+            settings.transcript_store_url,
+            intake.hub.epoch,
+            take=self.watching.take,
+            watched=lambda: self.watching.calls,
+        )
+        """Captions of other ingest processes; None where none shares the store."""
+        self._tasks = Tasks()
         self._calls = Calls(self._access, looking, self._store, intake.link, self._temporal_ui)
         self._commands = Commands(intake, self._access, looking, self._store, self.watching)
         self._downloads = Downloads(self._access, self._store)
@@ -74,9 +84,14 @@ class Site:
     async def running(self) -> AsyncIterator[None]:
         """Do what the page does in the background."""
         self.watching.begin()
+        if self.bus is not None:
+            self._intake.hub.taps.append(self.bus.offer)
+            self.watching.opened = self.bus.want
+            self._tasks.begin(self.bus.run(), "captions of other processes")
         try:
             yield
         finally:
+            await self._tasks.end()
             await self.watching.end()
             await self._store.close()
 
