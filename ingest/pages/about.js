@@ -87,7 +87,7 @@ function details(title) {
 function streamItem(stream) {
   const until = stream.closed_at ? clock(stream.closed_at) : "now";
   return h("li", {},
-    h("span", {}, `${clock(stream.opened_at)} to ${until}`), h("span", { class: "count" }, counted(stream.segments, "segment")),
+    h("span", {}, `${clock(stream.opened_at)} to ${until}`), h("span", { class: "count" }, stream.segments ? counted(stream.segments, "segment") : null),
     stream.close_reason ? h("span", { class: "dim" }, stream.close_reason) : null, h("code", {}, stream.id));
 }
 

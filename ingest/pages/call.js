@@ -14,6 +14,7 @@ import { Head } from "./head.js";
 import { Live } from "./live.js";
 import { Participants } from "./participants.js";
 import { openPage, serverNow } from "./shell.js";
+import { asItStands } from "./standing.js";
 import { Speakers } from "./speakers.js";
 import { Spoken } from "./spoken.js";
 import { Timeline } from "./timeline.js";
@@ -107,9 +108,10 @@ class CallPage {
     this.soon();
   }
 
-  /** @param {Detail} detail */
-  status(detail) {
+  /** @param {Detail} told */
+  status(told) {
     const before = this.detail;
+    const detail = asItStands(told);
     this.detail = detail;
     if (this.speakers.learn(detail.participants)) this.transcript.touchAll();
     const base = Date.parse(detail.connected_at ?? detail.started_at);
@@ -120,6 +122,7 @@ class CallPage {
     if (before && before.state !== detail.state) announce(stateWords(detail.state));
     if (!before?.verdict && detail.verdict && before) announce(`Verdict: ${detail.verdict}. ${detail.verdict_reason ?? ""}`);
     if (detail.state !== "transcribing") this.captions.hush();
+    this.follow.growing = detail.live;
     this.head.update(detail, serverNow());
     this.controls.update(detail);
     this.about.update(detail, serverNow());

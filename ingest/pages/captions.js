@@ -145,11 +145,13 @@ export class Captions {
    * @param {Gap} gap
    */
   #gap(element, text, gap) {
-    const [start, end] = [Date.parse(gap.start), Date.parse(gap.end)];
+    const start = Date.parse(gap.start);
     const [title, sentence] = causeWords(gap.cause);
     element.dataset.cause = gap.cause;
     element.title = [sentence, gap.note].filter(Boolean).join(" ");
-    say(text, `${title} · ${lengthWords(end - start)} · ${lapse(start - this.base)} to ${lapse(end - this.base)}`);
+    const since = lapse(start - this.base);
+    if (gap.end === null) say(text, `${title} since ${since}`);
+    else say(text, `${title} · ${lengthWords(Date.parse(gap.end) - start)} · ${since} to ${lapse(Date.parse(gap.end) - this.base)}`);
   }
 
   /**
@@ -171,6 +173,7 @@ export class Captions {
       say(time, lapse(first.at - first.length - this.base));
       time.dateTime = first.received_at;
       say(who, this.speakers.label(participant));
+      who.title = this.speakers.label(participant);
       element.classList.toggle("continued", newest.continued);
       late.hidden = !newest.segments.some((each) => each.late);
       arrange(said, newest.segments.map((each) => this.#segment(each)));

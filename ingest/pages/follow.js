@@ -11,6 +11,8 @@ export class Follow {
   #following = true;
   #top = 0;
   #unseen = 0;
+  /** Whether anything more may come; if not, there is no newest to go to. */
+  growing = true;
 
   /**
    * @param {HTMLElement} scroller
@@ -99,7 +101,7 @@ export class Follow {
   }
 
   #show() {
-    this.#button.hidden = this.#following;
+    this.#button.hidden = this.#following || !this.growing;
     say(this.#button, this.#unseen ? `↓ ${this.#unseen} new` : "↓ Newest");
     this.#button.setAttribute("aria-label", this.#unseen ? `${counted(this.#unseen, "new caption")}: go to the newest` : "Go to the newest captions");
   }

@@ -73,7 +73,8 @@ export class Head {
  * @param {number} base
  */
 function gapItem(gap, base) {
-  const [start, end] = [Date.parse(gap.start), Date.parse(gap.end)];
+  const [start, end] = [Date.parse(gap.start), Date.parse(gap.end ?? gap.start)];
   const [title, sentence] = causeWords(gap.cause);
-  return h("li", {}, h("strong", {}, `${title}, ${lengthWords(end - start)}`), ` from ${lapse(start - base)} to ${lapse(end - base)}. ${sentence}`, gap.note ? h("span", { class: "dim" }, ` ${gap.note}`) : null);
+  const when = gap.end === null ? `since ${lapse(start - base)}` : `from ${lapse(start - base)} to ${lapse(end - base)}`;
+  return h("li", {}, h("strong", {}, gap.end === null ? title : `${title}, ${lengthWords(end - start)}`), ` ${when}. ${sentence}`, gap.note ? h("span", { class: "dim" }, ` ${gap.note}`) : null);
 }

@@ -2,7 +2,7 @@
 
 import { h, s, say } from "./dom.js";
 import { causeWords, clock, lapse, lengthWords } from "./format.js";
-import { axis, extent, locales, nearest, scale, spoken } from "./timeline_model.js";
+import { axis, endOf, extent, locales, nearest, scale, spoken } from "./timeline_model.js";
 
 /** @import { Detail } from "./types.js" */
 /** @import { Placed } from "./transcript.js" */
@@ -121,14 +121,14 @@ export class Timeline {
     /** @type {SVGElement[]} */
     const shapes = [bar("track", this.#span.from, end, top + 2, 8)];
     if (!narrow) shapes.push(s("text", { class: "name", x: 0, y: top + 10 }, "Transcription"));
-    for (const each of detail.intervals) shapes.push(bar("on", Date.parse(each.start), each.end ? Date.parse(each.end) : end, top + 2, 8));
+    for (const each of detail.intervals) shapes.push(bar("on", Date.parse(each.start), endOf(each, this.#span), top + 2, 8));
     for (const each of detail.streams) shapes.push(bar("stream", Date.parse(each.opened_at), each.closed_at ? Date.parse(each.closed_at) : end, top + 13, 2));
     for (const gap of detail.gaps) {
       const paused = gap.cause === "paused";
-      shapes.push(bar(paused ? "pause" : "gap", Date.parse(gap.start), Date.parse(gap.end), top + 1, 10, { fill: `url(#hatch-${paused ? "pause" : "gap"})` }));
+      shapes.push(bar(paused ? "pause" : "gap", Date.parse(gap.start), endOf(gap, this.#span), top + 1, 10, { fill: `url(#hatch-${paused ? "pause" : "gap"})` }));
     }
     let free = left - 1;
-    const covered = detail.gaps.map((gap) => [x(Date.parse(gap.start)), x(Date.parse(gap.end))]);
+    const covered = detail.gaps.map((gap) => [x(Date.parse(gap.start)), x(endOf(gap, this.#span))]);
     const hidden = (/** @type {number} */ place) => covered.some(([from, to]) => from < place + 38 && to > place);
     for (const { at, locale } of locales(this.#segments).slice(0, 200)) {
       const place = x(at);
@@ -208,11 +208,11 @@ export class Timeline {
     const length = Math.round((this.#span.to - this.#span.from) / 1000);
     this.plot.setAttribute("aria-valuemax", String(length));
     this.plot.setAttribute("aria-valuenow", String(Math.round((at - this.#span.from) / 1000)));
-    const gap = this.#detail?.gaps.find((each) => Date.parse(each.start) <= at && at <= Date.parse(each.end));
+    const gap = this.#detail?.gaps.find((each) => Date.parse(each.start) <= at && at <= endOf(each, this.#span));
     const segment = nearest(this.#segments, at);
     const said = segment && Math.abs(segment.at - segment.length / 2 - at) < Math.max(8000, (this.#span.to - this.#span.from) / 60) ? segment : null;
     const words = said ? `${this.speakers.label(said.participant)}: ${said.text}` : "Nobody spoke here";
-    const missing = gap ? `${causeWords(gap.cause)[0]}, ${lengthWords(Date.parse(gap.end) - Date.parse(gap.start))}` : "";
+    const missing = gap ? `${causeWords(gap.cause)[0]}, ${lengthWords(endOf(gap, this.#span) - Date.parse(gap.start))}` : "";
     const near = this.#earlier && at < (this.#segments[0]?.at ?? 0) ? "Not loaded yet: click to load what was said here" : words;
     this.plot.setAttribute("aria-valuetext", [`${into} into the call`, missing, near].filter(Boolean).join(". "));
     this.tip.hidden = this.#cursor === null;

@@ -20,6 +20,13 @@ export function extent(detail, now) {
 }
 
 /**
+ * When a stretch ends; one that goes on ends where the picture does.
+ * @param {{end: string | null}} stretch
+ * @param {Span} span
+ */
+export const endOf = (stretch, span) => (stretch.end ? Date.parse(stretch.end) : span.to);
+
+/**
  * From times to pixels and back.
  * @param {Span} span
  * @param {number} left

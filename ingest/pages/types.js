@@ -10,7 +10,7 @@
  *   revision: number, gap: boolean}} Call
  * @typedef {{calls: Call[], next: string | null, notice: string | null}} CallList
  * @typedef {{start: string, end: string | null}} Interval
- * @typedef {{start: string, end: string, cause: string, note: string}} Gap
+ * @typedef {{start: string, end: string | null, cause: string, note: string}} Gap
  * @typedef {{id: string, opened_at: string, closed_at: string | null, segments: number, close_reason: string}} Stream
  * @typedef {{name: string, started_at: string, finished_at: string | null, outcome: string}} Step
  * @typedef {{message: string, advice: string}} Problem

@@ -1,0 +1,224 @@
+"""A running call on its page: captions as they are spoken, commands, and a connection that breaks."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from callscribe.contracts import names
+from callscribe.contracts.commands import HangUp
+from callscribe.contracts.links import PageRole
+from emulator.control_models import SayRequest
+from tests.browser.conftest import OpenPage, Watched
+from tests.end_to_end.stack import Script
+
+SCRIPTS = Path(__file__).resolve().parent.parent.parent / "emulator" / "scripts"
+ANA, BEN = "4:+12025550147", "4:+12025550162"
+LINES_SEEN = "els => els.map(e => e.textContent.trim())"
+
+
+class Talk:
+    """A silent call in which the test says every word."""
+
+    def __init__(self, watched: Watched, key: str) -> None:
+        self.watched = watched
+        self.key = key
+
+    async def begin(self) -> None:
+        """Dial, and wait until every word is transcribed."""
+        await self.watched.stack.plan("+12025550111", silent=True)
+        await self.watched.stack.start(
+            self.key,
+            "+12025550111",
+            participants={ANA: "Ana", BEN: "Ben"},
+            transcription={"intermediate_results": True},
+        )
+        await self.watched.stack.reaches(self.key, "transcribing")
+
+    async def say(self, text: str, participant: str = ANA) -> None:
+        """One final, from the far side of the line."""
+        stack = self.watched.stack
+        connection = (await stack.status(self.key)).call_connection_id
+        assert connection
+        await stack.emulator.say(connection, SayRequest(participant=participant, text=text))
+
+    async def end(self) -> None:
+        """Hang up, if the test has not."""
+        if (await self.watched.stack.status(self.key)).ended_at is None:
+            await self.watched.stack.update(self.key, names.UPDATE_HANG_UP, HangUp())
+
+
+@pytest.fixture
+async def talk(watched: Watched, request: pytest.FixtureRequest) -> AsyncIterator[Talk]:
+    """A call of this test, whose key is hard to put into an address."""
+    made = Talk(watched, f"order/{request.node.name} ü")
+    await made.begin()
+    yield made
+    await made.end()
+
+
+def said(page: Page, text: str) -> object:
+    """The settled caption with that text."""
+    return page.locator("#transcript .segment", has_text=text)
+
+
+async def test_captions_form_settle_and_stand_in_order(watched: Watched, open_page: OpenPage) -> None:
+    """Intermediate text is there before its final; in the end every line of the script stands once, in order."""
+    script = Script.read(SCRIPTS / "two-languages.jsonl")
+    await watched.stack.plan("+12025550112", script=script.text, speed=3)
+    await watched.stack.start(
+        "spoken", "+12025550112", participants={ANA: "Dana"}, transcription={"intermediate_results": True}
+    )
+    page = await open_page(watched.link("spoken"))
+    await expect(page.locator(".unsettled").first).to_be_visible()
+    await expect(page.locator("#connection")).to_contain_text("Live")
+    await expect(page.locator("#latency")).to_contain_text("behind")
+    await watched.stack.spoken("spoken")
+    lines = [line["text"] for line in sorted(script.lines, key=lambda each: each["offset_ms"] + each["duration_ms"])]
+    await expect(page.locator("#transcript .segment")).to_have_count(len(lines))
+    assert await page.locator("#transcript .segment").evaluate_all(LINES_SEEN) == lines
+    await expect(page.locator(".unsettled")).to_have_count(0)
+    await expect(page.locator("#transcript .who", has_text="Dana").first).to_be_visible()
+    spoken = await page.locator("#spoken p").evaluate_all(LINES_SEEN)
+    assert len(spoken) == len(set(spoken)) > 0
+    await page.reload()
+    await expect(page.locator("#transcript .segment")).to_have_count(len(lines))
+    assert await page.locator("#spoken p").count() == 0, "what was said before is not read out"
+    await watched.stack.update("spoken", names.UPDATE_HANG_UP, HangUp())
+
+
+async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """Pause, resume, a refused locale with its reason, a good one, hang up: each shown where it happened."""
+    page = await open_page(watched.link(talk.key))
+    await expect(page.get_by_role("heading", level=1)).to_have_text(talk.key)
+    await talk.say("Before the pause.")
+    await expect(page.get_by_text("Before the pause.").first).to_be_visible()
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.locator("#facts")).to_contain_text("Paused")
+    await expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    await page.get_by_role("button", name="Resume").click()
+    await expect(page.locator("#facts")).to_contain_text("Transcribing")
+
+    await page.get_by_role("button", name="Locale").click()
+    await page.get_by_label("Locale, as language and region").fill("de")
+    await page.get_by_role("button", name="Change", exact=True).click()
+    await expect(page.get_by_role("alert").filter(has_text="names a language without its region")).to_be_visible()
+
+    await page.keyboard.press("l")
+    await page.get_by_role("button", name="de-DE").click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#facts")).to_contain_text("German")
+    await talk.say("Nach dem Wechsel.", BEN)
+    await expect(page.get_by_text("Nach dem Wechsel.").first).to_be_visible()
+    await expect(page.locator(".mark.locale")).to_contain_text("German (Germany) · de-DE")
+    await expect(page.locator('.mark.gap[data-cause="paused"]')).to_contain_text("Paused")
+
+    start = page.get_by_role("button", name="Start")
+    await expect(start).to_have_attribute("aria-disabled", "true")
+    await expect(start).to_have_accessible_description(re.compile("already"))
+
+    await page.get_by_role("button", name="Hang up").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Hang up").click()
+    await expect(page.locator("#verdict")).to_contain_text("complete")
+    await expect(page.locator("#verdict")).to_contain_text("1 pause")
+    await expect(page.locator("#connection")).to_contain_text("Over")
+    await expect(page.locator("#controls")).to_be_hidden()
+
+
+async def test_what_was_said_while_the_line_was_cut_is_caught_up(
+    watched: Watched, talk: Talk, open_page: OpenPage
+) -> None:
+    """A torn connection is shown, made again from where it broke, and nothing is missing or there twice."""
+    page = await open_page(watched.link(talk.key))
+    await talk.say("One.")
+    await expect(page.locator("#transcript .segment")).to_have_count(1)
+    watched.line.down = True
+    watched.line.cut()
+    try:
+        await expect(page.locator("#connection")).to_contain_text("Reconnecting")
+        await talk.say("Two.")
+        await talk.say("Three.")
+    finally:
+        watched.line.down = False
+    await expect(page.locator("#connection")).to_contain_text("Live")
+    await talk.say("Four.")
+    await expect(page.locator("#transcript .segment")).to_have_count(4)
+    seen = await page.locator("#transcript .segment").evaluate_all(LINES_SEEN)
+    assert seen == ["One.", "Two.", "Three.", "Four."]
+
+
+async def test_a_browser_without_a_network_says_so_and_comes_back(
+    watched: Watched, talk: Talk, open_page: OpenPage
+) -> None:
+    """Offline and online again, as a laptop is."""
+    page = await open_page(watched.link(talk.key))
+    await talk.say("Before.")
+    await expect(page.locator("#transcript .segment")).to_have_count(1)
+    await page.context.set_offline(True)
+    await expect(page.locator("#connection")).to_contain_text("No network")
+    await talk.say("Meanwhile.")
+    await page.context.set_offline(False)
+    await expect(page.locator("#transcript .segment")).to_have_count(2)
+    await expect(page.locator("#connection")).to_contain_text("Live")
+
+
+async def test_reader_who_scrolls_up_is_left_in_peace(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """New captions do not move what is read; a button counts them and leads back."""
+    page = await open_page(watched.link(talk.key), viewport={"width": 900, "height": 600})
+    for number in range(14):
+        await talk.say(f"Sentence number {number}, long enough to fill more than one line of this window. " * 2)
+    await expect(page.locator("#transcript .segment")).to_have_count(14)
+    scroller = page.locator("#scroller")
+    bottom = "e => e.scrollHeight - e.clientHeight - e.scrollTop"
+    assert await scroller.evaluate(bottom) < 2
+    await scroller.hover()
+    await page.mouse.wheel(0, -400)
+    await expect(page.locator("#newest")).to_be_visible()
+    top = await scroller.evaluate("e => e.scrollTop")
+    await talk.say("News.")
+    await expect(page.locator("#newest")).to_have_text("↓ 1 new")
+    assert await scroller.evaluate("e => e.scrollTop") == top
+    await page.locator("#newest").click()
+    await expect(page.locator("#newest")).to_be_hidden()
+    assert await scroller.evaluate(bottom) < 2
+
+
+async def test_participant_gets_a_name_in_place(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """An operator renames; captions, list and timeline follow. The raw id is a click away."""
+    page = await open_page(watched.link(talk.key))
+    await talk.say("Who am I?")
+    await expect(page.locator("#transcript .who")).to_have_text("Ana")
+    await page.get_by_role("button", name="Rename Ana").click()
+    await page.get_by_label("Name", exact=True).fill("Ana Gómez")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#transcript .who")).to_have_text("Ana Gómez")
+    person = page.locator(".person", has_text="Ana Gómez")
+    await person.locator("summary").click()
+    await expect(person.locator("code")).to_have_text(ANA)
+    await page.reload()
+    await expect(page.locator("#transcript .who")).to_have_text("Ana Gómez")
+
+
+@pytest.mark.parametrize("role", [PageRole.VIEWER, PageRole.GUEST])
+async def test_who_may_not_control_sees_no_controls(
+    watched: Watched, talk: Talk, open_page: OpenPage, role: PageRole
+) -> None:
+    """And is told why, and still reads along."""
+    page = await open_page(watched.link(talk.key, role))
+    await talk.say("For everybody.")
+    await expect(page.get_by_text("For everybody.").first).to_be_visible()
+    await expect(page.locator("#controls")).to_contain_text("controls need an operator's link")
+    assert await page.locator("#controls button").count() == 0
+    assert await page.get_by_role("button", name=re.compile("^Rename")).count() == 0
+
+
+async def test_a_link_that_expires_says_how_to_get_a_new_one(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """On the open page, without a reload; and a reload gives the page that says so."""
+    page = await open_page(watched.link(talk.key, valid=4))
+    await expect(page.locator("#banner")).to_contain_text("expires in")
+    await expect(page.locator("#banner")).to_contain_text("Your link has expired")
+    await page.reload()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("This page needs a link")
+    await expect(page.locator("code")).to_contain_text("callscribe page")

@@ -1,0 +1,218 @@
+"""The page's pure modules, run where they run: in a browser, straight from their files."""
+
+import itertools
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from playwright.async_api import Browser, Page, Route
+
+PAGES = Path(__file__).resolve().parent.parent.parent / "ingest" / "pages"
+ORIGIN = "http://modules.test"
+MINUTE = 60_000
+
+
+@pytest.fixture(scope="module")
+async def modules(browser: Browser) -> AsyncIterator[Page]:
+    """An empty page that can import every module."""
+    page = await browser.new_page()
+
+    async def answer(route: Route) -> None:
+        name = route.request.url.removeprefix(ORIGIN + "/")
+        if name:
+            await route.fulfill(path=PAGES / name, content_type="text/javascript")
+        else:
+            await route.fulfill(body="<!doctype html><title>Modules</title>", content_type="text/html")
+
+    await page.route(f"{ORIGIN}/**", answer)
+    await page.goto(ORIGIN + "/")
+    yield page
+    await page.close()
+
+
+async def run(page: Page, module: str, expression: str, argument: Any = None) -> Any:
+    """What the expression gives; `m` is the module, `a` the argument."""
+    return await page.evaluate(
+        f"async (a) => {{ const m = await import('/{module}'); return {expression}; }}", argument
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("m.lapse(0)", "0:00"),
+        ("m.lapse(59999)", "0:59"),
+        ("m.lapse(3600000 * 142 + 54000)", "142:00:54"),
+        ("m.lapse(-5)", "0:00"),
+        ("m.lengthWords(400)", "0.4 s"),
+        ("m.lengthWords(2000)", "2 s"),
+        ("m.lengthWords(184000)", "3 min 4 s"),
+        ("m.lengthWords(7500000)", "2 h 5 min"),
+        ("m.milliseconds('9223372036854775807')", 922337203685477),
+        ("m.milliseconds(null)", 0),
+        ("m.sameLocale('en-us', 'en-US')", True),
+        ("m.sameLocale(null, 'en-US')", False),
+        ("m.localeName('de-DE')", "German (Germany)"),
+        ("m.localeName('not a locale')", "not a locale"),
+        ("m.counted(1, 'segment')", "1 segment"),
+        ("m.counted(12345, 'segment')", "12,345 segments"),
+        ("m.causeWords('unheard of')[0]", "unheard of"),
+    ],
+)
+async def test_times_and_counts_in_words(modules: Page, expression: str, expected: Any) -> None:
+    """Edges included: nothing, 64 bits, more than a hundred hours, what no browser knows."""
+    assert await run(modules, "format.js", expression) == expected
+
+
+EVENT = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["segment", "status"]),
+        "data": st.text(max_size=20),
+        "id": st.text("0123456789-", max_size=6),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    events=st.lists(EVENT, max_size=6),
+    cuts=st.lists(st.integers(0, 400), max_size=8),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_events_are_read_whole_wherever_the_stream_is_cut(
+    events: list[dict[str, str]], cuts: list[int], end: str
+) -> None:
+    """Parsing gives the events that were written, however the text arrives."""
+    # Played in the browser below, all at once: an example each would cost a round trip each.
+    text = "".join(
+        f": ping{end}id: {one['id']}{end}event: {one['name']}{end}data: {json.dumps(one['data'])}{end}{end}"
+        for one in events
+    )
+    places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
+    SSE_CASES.append(
+        {
+            "pieces": [text[a:b] for a, b in itertools.pairwise(places)] + (["\n"] if end == "\r" else []),
+            "events": events,
+        }
+    )
+
+
+SSE_CASES: list[dict[str, Any]] = []
+
+
+async def test_the_written_events_are_what_the_browser_reads(modules: Page) -> None:
+    """Every case that was made above."""
+    read = await run(
+        modules,
+        "sse.js",
+        "a.map(pieces => { const p = new m.SseParser(); return pieces.flatMap(each => p.feed(each)); })",
+        [case["pieces"] for case in SSE_CASES],
+    )
+    for case, found in zip(SSE_CASES, read, strict=True):
+        assert [{**one, "data": json.loads(one["data"])} for one in found] == case["events"]
+
+
+def segment(position: int, *, who: str = "4:+12025550147", minute: float = 0, **fields: Any) -> dict[str, Any]:
+    """A segment as the server sends it, `minute` into an imagined call."""
+    at = int(minute * MINUTE)
+    return {
+        "stream": "s",
+        "position": position,
+        "participant": {"id": who, "name": "", "label": who},
+        "text": f"Words {position}.",
+        "offset": "0",
+        "duration": "10000000",
+        "locale": "en-US",
+        "received_at": f"2026-01-01T{at // 3_600_000:02d}:{at // MINUTE % 60:02d}:{at // 1000 % 60:02d}.{at % 1000:03d}Z",
+        "late": False,
+        "stored": True,
+        **fields,
+    }
+
+
+async def test_segments_stand_in_order_however_they_come(modules: Page) -> None:
+    """Out of order, twice, stored later, from before: one place each, by arrival, stream, position."""
+    order = await run(
+        modules,
+        "transcript.js",
+        """(() => {
+            const t = new m.Transcript();
+            const told = a.come.map(each => t.upsert(each));
+            t.prepend(a.earlier, false);
+            return {told, ids: t.segments.map(each => each.id), from: t.takeChanged(), then: t.takeChanged() === Infinity};
+        })()""",
+        {
+            "come": [
+                segment(5, minute=5),
+                segment(3, minute=3),
+                segment(4, minute=3),
+                segment(5, minute=5),
+                segment(5, minute=5, late=True),
+                segment(1, minute=3, stream="r"),
+            ],
+            "earlier": [segment(1, minute=1), segment(2, minute=2), segment(3, minute=3)],
+        },
+    )
+    assert order["told"] == ["new", "new", "new", "same", "changed", "new"]
+    assert order["ids"] == ["s:1", "s:2", "r:1", "s:3", "s:4", "s:5"]
+    assert (order["from"], order["then"]) == (0, True)
+
+
+async def test_layout_goes_on_where_it_was_left(modules: Page) -> None:
+    """Laying out the tail anew gives what laying out everything gives; gaps and locales stand where they happened."""
+    segments = [
+        segment(n, minute=n / 10, who=f"4:+{n // 3 % 2}", locale="de-DE" if n > 20 else "en-us" if n % 2 else "en-US")
+        for n in range(1, 31)
+    ]
+    gaps = [
+        {"start": "2026-01-01T00:01:00.500Z", "end": "2026-01-01T00:01:03Z", "cause": "paused", "note": ""},
+        {"start": "2026-01-01T09:00:00Z", "end": "2026-01-01T09:00:03Z", "cause": "unreadable", "note": ""},
+    ]
+    kinds, same = await modules.evaluate(
+        """async ({segments, gaps}) => {
+            const {Transcript} = await import("/transcript.js");
+            const {layout} = await import("/layout.js");
+            const t = new Transcript();
+            segments.forEach(each => t.upsert(each));
+            const whole = layout(t.segments, gaps);
+            const tails = whole.map((item, at) => at && item.kind === "utterance" ? layout(t.segments, gaps, item.begin) : null);
+            const plain = items => JSON.stringify(items.map(({continued, ...rest}) => rest));
+            return [whole.map(each => each.kind), tails.every((tail, at) => !tail || plain(tail) === plain(whole.slice(at)))];
+        }""",
+        {"segments": segments, "gaps": gaps},
+    )
+    assert same
+    assert kinds.count("gap") == 2
+    assert kinds.count("locale") == 1, "a change of case is no change of locale"
+    assert kinds[-1] == "gap"
+
+
+async def test_timeline_draws_pixels_not_segments(modules: Page) -> None:
+    """Ten thousand segments on 300 pixels are at most 300 shapes; the axis has round times, apart from each other."""
+    shapes, axis = await modules.evaluate(
+        """async (segments) => {
+            const {Transcript} = await import("/transcript.js");
+            const {axis, scale, spoken} = await import("/timeline_model.js");
+            const t = new Transcript();
+            t.prepend(segments, false);
+            const span = {from: t.segments[0].at, to: t.segments.at(-1).at};
+            return [spoken(t.segments, scale(span, 0, 300).x).length, axis(span, 300, 80)];
+        }""",
+        [segment(n, minute=n / 50) for n in range(10_000)],
+    )
+    assert shapes <= 300
+    assert axis == [0, 3_600_000, 7_200_000, 10_800_000]
+
+
+async def test_what_goes_on_has_no_end_yet(modules: Page) -> None:
+    """The last interval while transcription is on, the last pause while it is paused; nothing once the call is over."""
+    on = {"live": True, "ended_at": None, "transcription": "on", "gaps": [], "intervals": [{"start": "a", "end": "b"}]}
+    paused = {**on, "transcription": "paused", "gaps": [{"start": "c", "end": "d", "cause": "paused"}]}
+    over = {**on, "live": False}
+    stood = await run(modules, "standing.js", "a.map(m.asItStands)", [on, paused, over])
+    assert [each["intervals"][0]["end"] for each in stood] == [None, "b", "b"]
+    assert stood[1]["gaps"][0]["end"] is None
