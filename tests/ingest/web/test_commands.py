@@ -51,7 +51,7 @@ async def test_commands(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> No
 
 async def test_only_operators_on_our_own_page_act(theatre: Theatre) -> None:
     """Not viewers, not guests, not another site in an operator's browser, not a form."""
-    key, handle = await theatre.call()
+    key, _ = await theatre.call()
     for role, call in ((PageRole.VIEWER, None), (PageRole.GUEST, key)):
         async with visiting(theatre.ingest, role, call=call) as visitor:
             assert (await visitor.post(f"/api/calls/{key}/{PAUSE}", json={})).status_code == 403
@@ -62,12 +62,11 @@ async def test_only_operators_on_our_own_page_act(theatre: Theatre) -> None:
             assert forged.status_code == 403
         assert (await operator.post(f"/api/calls/{key}/{PAUSE}", data={"a": "b"})).status_code == 415
         assert (await operator.get(f"/api/calls/{key}/{PAUSE}")).status_code == 405
-    await handle.terminate()
 
 
 async def test_names(theatre: Theatre) -> None:
     """Given while the call runs; they win, and an empty one takes them back."""
-    key, handle = await theatre.call()
+    key, _ = await theatre.call()
     await stage.save(theatre.store, key, words(1))
     async with visiting(theatre.ingest, PageRole.OPERATOR) as operator:
         path = f"/api/calls/{key}/participants"
@@ -84,4 +83,3 @@ async def test_names(theatre: Theatre) -> None:
         ):
             assert (await operator.post(path, json=body)).status_code == status
         assert (await operator.post("/api/calls/nobody/participants", json={"id": BOB, "name": "x"})).status_code == 404
-    await handle.terminate()

@@ -62,8 +62,8 @@ async def keys(theatre: Theatre, *mine: str, **wanted: Any) -> list[str]:
 
 async def test_live_first_then_the_newest(theatre: Theatre) -> None:
     """Each once: running ones as their workflows tell of them, then those that are over, by start."""
-    first, first_handle = await theatre.call()
-    second, second_handle = await theatre.call()
+    first, _ = await theatre.call()
+    second, _ = await theatre.call()
     await stage.save(theatre.store, first, stage.words(3))
     for over in ("over-1", "over-2"):
         await stage.save(theatre.store, over, stage.words(1))
@@ -87,8 +87,6 @@ async def test_live_first_then_the_newest(theatre: Theatre) -> None:
     assert lines[first]["last_words"]["text"] == "s1 3"
     assert (lines[first]["live"], lines[first]["segments"], lines[first]["state"]) == (True, 3, "transcribing")
     assert (lines["over-1"]["live"], lines["over-1"]["verdict"], lines["over-1"]["revision"]) == (False, "partial", 1)
-    for handle in (first_handle, second_handle):
-        await handle.terminate()
 
 
 async def test_pages_follow_one_another(theatre: Theatre) -> None:

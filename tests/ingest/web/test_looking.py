@@ -32,7 +32,6 @@ async def test_from_its_workflow_with_the_names_of_the_store(theatre: Theatre, a
     await handle.signal("become", {"state": "paused"})
     assert (await asked.look(key, max_age=60)).state == "transcribing"
     assert (await asked.look(key)).state == "paused"
-    await handle.terminate()
 
 
 async def test_a_workflow_that_ended_without_a_transcript(theatre: Theatre, asked: Looking) -> None:

@@ -1,0 +1,131 @@
+"""Who watches, and what they get: readers that are cut off, readers that stand still, readers that go."""
+
+import asyncio
+import json
+import random
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+from websockets.asyncio.client import connect
+
+from callscribe.contracts.captions import Caption
+from ingest.web import watching
+from tests.ingest.stack import final, intermediate, socket_url
+from tests.ingest.web import stage
+from tests.ingest.web.conftest import Theatre
+from tests.ingest.web.test_feed import Page
+from tests.ingest.web.test_live import reading, until
+from tests.ingest.web.visiting import visiting
+from tests.support.eventually import eventually
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_reader_that_is_cut_off_again_and_again_misses_nothing(theatre: Theatre, seed: int) -> None:
+    """Wherever it is cut: in the first load, between two events, in the midst of what it missed."""
+    chance = random.Random(seed)
+    key, _ = await theatre.call()
+    page = Page()
+    async with visiting(theatre.ingest) as viewer, connect(socket_url(theatre.ingest, key)) as acs:
+
+        async def speak() -> None:
+            for number in range(1, 121):
+                await acs.send(intermediate(f"{number}", number * 10_000_000))
+                await acs.send(final(f"{number}.", number * 10_000_000))
+                await asyncio.sleep(0.005)
+
+        speaking = asyncio.create_task(speak())
+        cuts = 0
+        async with asyncio.timeout(30):
+            while len(page.finals) < 120:
+                most = chance.randrange(0, 40)
+                async with reading(viewer, key, after=page.cursor) as reader:
+                    async for event in reader:
+                        if event["event"] != "comment":
+                            page.take(event)
+                        most -= 1
+                        if most <= 0 or len(page.finals) == 120:
+                            break
+                cuts += 1
+        await speaking
+    assert sorted(position for _, position in page.finals) == list(range(1, 121))
+    assert [page.finals[key]["text"] for key in sorted(page.finals)] == [f"{number}." for number in range(1, 121)]
+    assert cuts > 3
+
+
+async def test_a_reader_that_stands_still_keeps_nobody_waiting(theatre: Theatre) -> None:
+    """Not the socket, not the other reader; and when it reads again it has everything there is."""
+    key, _ = await theatre.call()
+    text = "word " * 4_000
+    count = 120
+    async with visiting(theatre.ingest) as viewer, connect(socket_url(theatre.ingest, key)) as acs:
+        cookie = "; ".join(f"{name}={value}" for name, value in viewer.cookies.items())
+        slow = stand_still(theatre.ingest.http_url, key, cookie)
+        try:
+            async with reading(viewer, key) as reader:
+                await until(reader, "caught_up")
+                await eventually(lambda: theatre.ingest.site.watching.readers == 2)
+                for number in range(count):
+                    for change in range(3):
+                        await acs.send(intermediate(f"{number}.{change} {text}", number * 10_000_000))
+                        await until(reader, "intermediate", text=f"{number}.{change} {text}")
+                    await acs.send(final(f"{number}", number * 10_000_000))
+                await until(reader, "segment", position=count)
+            page = Page()
+            await asyncio.to_thread(read_on, slow, page, count)
+            assert sorted(position for _, position in page.finals) == list(range(1, count + 1))
+        finally:
+            slow.close()
+
+
+def stand_still(url: str, call: str, cookie: str) -> socket.socket:
+    """A browser that asks for the events of a call and does not read them."""
+    address = urlsplit(url)
+    browser = socket.socket()
+    browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    browser.connect((address.hostname, address.port))
+    browser.settimeout(20)
+    request = f"GET /api/calls/{call}/live HTTP/1.1\r\nHost: {address.netloc}\r\nCookie: {cookie}\r\n\r\n"
+    browser.sendall(request.encode())
+    return browser
+
+
+def read_on(browser: socket.socket, page: Page, last: int) -> None:
+    """Read until the newest final is there."""
+    file = browser.makefile("rb")
+    fields: dict[str, str] = {}
+    for raw in file:
+        line = raw.decode().rstrip("\r\n")
+        name, _, value = line.partition(": ")
+        if name in {"id", "event", "data"}:
+            fields[name] = value
+        elif not line and "event" in fields:
+            page.take(fields | {"data": json.loads(fields["data"])})
+            if fields["event"] == "segment" and json.loads(fields["data"])["position"] == last:
+                return
+            fields = {}
+
+
+async def test_a_feed_outlives_its_last_reader_for_a_while(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes back by then goes on; after that nothing is kept up."""
+    monkeypatch.setattr(watching, "LINGER", 0.2)
+    site = theatre.ingest.site.watching
+    with site.reading("c") as (watch, _):
+        assert (site.readers, site.calls) == (1, ["c"])
+    with site.reading("c") as (again, _):
+        assert again is watch
+        await asyncio.sleep(0.3)
+        assert site.calls == ["c"], "somebody reads"
+    await eventually(lambda: site.calls == [])
+    assert site.readers == 0
+
+
+async def test_nothing_that_goes_wrong_reaches_the_socket(theatre: Theatre, caplog: pytest.LogCaptureFixture) -> None:
+    """A caption that cannot be shown is logged, and its socket goes on."""
+    site = theatre.ingest.site.watching
+    caption = Caption(kind="intermediate", stream="s", participant=stage.ADA, text="x", at=stage.BEGAN)
+    with site.reading("c") as (watch, _), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watch.feed, "take_caption", lambda _: 1 / 0)
+        theatre.ingest.intake.hub.show("c", caption)
+        theatre.ingest.intake.hub.show("nobody watches this", caption)
+    assert "cannot be shown" in caplog.text
