@@ -22,6 +22,7 @@ from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.status import CallStatus
 from callscribe.runtime.store import StoredCall, StoreError, TranscriptStore
 from callscribe.runtime.store.records import CallFilter
+from callscribe.transcript.model import Stream
 from ingest.temporal_link import TemporalLink
 from ingest.web.looks import NO_WORKER, TEMPORAL_AWAY, Look, of_description, of_status, of_store
 from ingest.web.replies import PageError
@@ -34,6 +35,9 @@ REMEMBERED: Final = 1_000
 _NOBODY: Final = frozenset(
     {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.CANCELLED}
 )
+
+Stored = tuple[StoredCall | None, SealedCall, tuple[tuple[Stream, int], ...]]
+"""What the store has of a call: itself, its seal, its streams with their segments."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +78,7 @@ class Looking:
         except (RPCError, TimeoutError, WorkflowQueryFailedError) as error:
             return await self._untold(key, client, error)
         try:
-            stored, _ = await self._ask(key)
+            stored, *_ = await self._ask(key)
         except StoreError:
             stored = None
         return of_status(status, stored)
@@ -91,7 +95,7 @@ class Looking:
     async def _over(self, key: str, handle: WorkflowHandle[object, object]) -> Look:
         """A call whose workflow has ended."""
         try:
-            stored, sealed = await self._ask(key)
+            stored, sealed, streams = await self._ask(key)
         except StoreError:
             # The store is away; a workflow that has ended can still be asked, at the price of a replay.
             try:
@@ -99,11 +103,13 @@ class Looking:
             except (RPCError, TimeoutError, WorkflowQueryFailedError):
                 return of_description(key, await handle.describe())
         if stored is not None and sealed.result is not None:
-            return of_store(stored, sealed)
+            return of_store(stored, sealed, streams)
         described = of_description(key, await handle.describe())
         if stored is None:
             return described
-        return replace(of_store(stored, sealed), live=False, state=described.state, ended_at=described.ended_at)
+        return replace(
+            of_store(stored, sealed, streams), live=False, state=described.state, ended_at=described.ended_at
+        )
 
     async def _unanswered(self, key: str, client: Client) -> Look:
         """A call that Temporal holds and no worker tells of."""
@@ -112,7 +118,7 @@ class Looking:
         except RPCError:
             return await self._stored_only(key)
         try:
-            stored, _ = await self._ask(key)
+            stored, *_ = await self._ask(key)
         except StoreError:
             stored = None
         if stored is not None:
@@ -121,25 +127,26 @@ class Looking:
 
     async def _forgotten(self, key: str) -> Look:
         """A call that Temporal does not know, or no more."""
-        stored, sealed = await self._ask(key)
+        stored, sealed, streams = await self._ask(key)
         if stored is None:
             raise PageError(404, f"There is no call '{key}'.", "The list shows those there are.")
-        found = of_store(stored, sealed)
+        found = of_store(stored, sealed, streams)
         return found if sealed.result is not None else replace(found, live=False, state="forgotten by Temporal")
 
     async def _stored_only(self, key: str) -> Look:
         """A call while Temporal is away."""
-        stored, sealed = await self._ask(key)
+        stored, sealed, streams = await self._ask(key)
         if stored is None:
             raise PageError(503, TEMPORAL_AWAY.message, TEMPORAL_AWAY.advice)
-        found = of_store(stored, sealed)
+        found = of_store(stored, sealed, streams)
         return found if sealed.result is not None else replace(found, problem=TEMPORAL_AWAY)
 
-    async def _ask(self, key: str) -> tuple[StoredCall | None, SealedCall]:
-        async def work(store: TranscriptStore) -> tuple[StoredCall | None, SealedCall]:
+    async def _ask(self, key: str) -> Stored:
+        async def work(store: TranscriptStore) -> Stored:
             found = await store.calls(limit=1, where=CallFilter(keys=frozenset({key})))
-            sealed = await store.sealed(key) if found and found[0].verdict is not None else SealedCall(key=key)
-            return (found[0] if found else None), sealed
+            if not found or found[0].verdict is None:
+                return (found[0] if found else None), SealedCall(key=key), ()
+            return found[0], await store.sealed(key), await store.streams(key)
 
         return await self._store.ask(work)
 

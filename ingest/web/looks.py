@@ -1,6 +1,6 @@
 """One call as it is known at the moment, from wherever it is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import CallStatus, Step, StreamStatus
 from callscribe.runtime.store import StoredCall
 from callscribe.transcript.facts import Gap, GapCause, Interval, Verdict
-from callscribe.transcript.model import RawId
+from callscribe.transcript.model import RawId, Stream
 
 NO_WORKER: Final = Problem(
     message=f"No worker answers on task queue '{names.TASK_QUEUE}'.",
@@ -85,19 +85,25 @@ def of_status(status: CallStatus, stored: StoredCall | None) -> Look:
     )
 
 
-def of_store(stored: StoredCall, sealed: SealedCall) -> Look:
-    """A call as the store has it: sealed, or only begun."""
+def of_store(stored: StoredCall, sealed: SealedCall, streams: Sequence[tuple[Stream, int]] = ()) -> Look:
+    """A call as the store has it: sealed, or only begun. `streams` come with how many segments each has."""
     found, result, facts = of_stored_call(stored), sealed.result, sealed.facts
     if result is None:
         return replace(found, live=True, verdict=None, gaps=())
-    streams = facts.streams if facts else ()
     return replace(
         found,
         verdict=result.verdict,
         gaps=result.verdict.gaps,
         intervals=facts.transcription if facts else (),
         streams=tuple(
-            StreamStatus(id=one.id, opened_at=one.opened_at, closed_at=one.closed_at, mark=one.mark) for one in streams
+            StreamStatus(
+                id=one.id,
+                opened_at=one.opened_at,
+                closed_at=one.closed_at,
+                segments=count,
+                close_reason=one.close_reason or "",
+            )
+            for one, count in streams
         ),
         steps=result.steps,
         problem=result.problem,

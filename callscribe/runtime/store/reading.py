@@ -11,7 +11,7 @@ from callscribe.runtime.store.cursors import number_cursor, number_of
 from callscribe.runtime.store.people import names_on
 from callscribe.runtime.store.records import StoredTranscript
 from callscribe.runtime.store.schema import calls, segments, streams
-from callscribe.transcript.model import Segment
+from callscribe.transcript.model import Segment, Stream
 
 ARRIVAL = (segments.c.received_at, segments.c.stream, segments.c.position)
 """The order in which segments are paged."""
@@ -58,6 +58,22 @@ async def segments_since(
     )
     found = (await connection.execute(query)).mappings().all()
     return _segments(found), number_cursor(found[-1]["number"] if found else reached)
+
+
+async def streams_of(connection: AsyncConnection, key: str) -> tuple[tuple[Stream, int], ...]:
+    """As `TranscriptStore.streams`."""
+    said = (
+        select(segments.c.stream, func.count().label("said")).where(segments.c.call == key).group_by(segments.c.stream)
+    )
+    counted = said.subquery()
+    query = (
+        select(streams, func.coalesce(counted.c.said, 0).label("said"))
+        .outerjoin(counted, counted.c.stream == streams.c.id)
+        .where(streams.c.call == key)
+        .order_by(streams.c.opened_at, streams.c.id)
+    )
+    found = (await connection.execute(query)).mappings().all()
+    return tuple((rows.row_to_stream(row), row["said"]) for row in found)
 
 
 async def newest_cursor(connection: AsyncConnection, key: str) -> str:

@@ -16,7 +16,7 @@ from callscribe.runtime.store.people import give_name
 from callscribe.runtime.store.queries import Query
 from callscribe.runtime.store.records import CallFilter, Delivery, Feed, SearchResult, StoredCall, StoredTranscript
 from callscribe.runtime.store.saving import Saver, is_empty
-from callscribe.transcript.model import RawId, Segment
+from callscribe.transcript.model import RawId, Segment, Stream
 
 _ALL = CallFilter()
 
@@ -114,6 +114,12 @@ class TranscriptStore:
         with reported("could not be read"):
             async with self._database.snapshot() as connection:
                 return await reading.segments_since(connection, key, cursor, limit)
+
+    async def streams(self, key: str) -> tuple[tuple[Stream, int], ...]:
+        """The call's streams by opening, each with how many segments of it are stored."""
+        with reported("could not be read"):
+            async with self._database.snapshot() as connection:
+                return await reading.streams_of(connection, key)
 
     async def newest_cursor(self, key: str) -> str:
         """The cursor behind everything that is stored of the call now: `segments_since` it gives what comes later."""

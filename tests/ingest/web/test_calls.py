@@ -29,6 +29,8 @@ async def test_one_call(theatre: Theatre) -> None:
         await handle.result()
         over = (await operator.get(f"/api/calls/{key}")).json()
         assert (over["live"], over["verdict"], over["end_reason"]) == (False, "complete", "They hung up.")
+        (stream,) = over["streams"]
+        assert (stream["id"], stream["segments"], stream["close_reason"]) == ("s1", 1, "closed")
         assert over["commands"]["hang_up"] == {"enabled": False, "why": "The call is over."}
         unknown = await operator.get("/api/calls/nobody")
         assert (unknown.status_code, unknown.json()["error"]["message"]) == (404, "There is no call 'nobody'.")
