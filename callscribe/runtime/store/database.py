@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from callscribe.runtime.store.engine import is_shared_connection
+from callscribe.runtime.store.engine import is_shared_connection, make_engine
 from callscribe.runtime.store.errors import StoreError, reported
 from callscribe.runtime.store.indexing import has_unindexed, index_what_is_not
 from callscribe.runtime.store.upgrading import is_current, upgrade
@@ -74,8 +74,17 @@ class Database:
     async def _prepare(self) -> None:
         async with self.engine.connect() as connection:
             is_ready = await connection.run_sync(_is_ready)
-        if not is_ready:
+        if is_ready:
+            return
+        if self._is_sqlite:
             await self._writer.write(lambda connection: connection.run_sync(_make_ready))
+            return
+        patient = make_engine(self.engine.url, patient=True)
+        try:
+            async with patient.begin() as connection:
+                await connection.run_sync(_make_ready)
+        finally:
+            await patient.dispose()
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:

@@ -20,8 +20,10 @@ _FORMS = "CALLSCRIBE_STORE_URL is 'sqlite+aiosqlite:///<file>' or 'postgresql+as
 _SQLITE_PATIENCE_MS = 10_000
 
 
-def make_engine(url: str) -> AsyncEngine:
-    """An engine for `url`; for SQLite, the file's folder is made. Raises `StoreError` for any other kind of address."""
+def make_engine(url: str | URL, *, patient: bool = False) -> AsyncEngine:
+    """An engine for `url`; for SQLite, the file's folder is made. A `patient` one lets a statement take as long as it wants
+    to, as bringing a large store up to date does. Raises `StoreError` for any other kind of address.
+    """
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         return _sqlite(address)
@@ -33,7 +35,7 @@ def make_engine(url: str) -> AsyncEngine:
         pool_timeout=20,
         pool_pre_ping=True,
         pool_recycle=1800,
-        connect_args={"timeout": 10, "command_timeout": 30},
+        connect_args={"timeout": 10, "command_timeout": None if patient else 30},
     )
 
 
@@ -42,7 +44,7 @@ def is_shared_connection(engine: AsyncEngine) -> bool:
     return engine.dialect.name == "sqlite" and engine.url.database in {None, "", ":memory:"}
 
 
-def _address(url: str) -> URL:
+def _address(url: str | URL) -> URL:
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
