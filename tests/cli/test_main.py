@@ -91,6 +91,17 @@ def test_both_modules_are_the_command(module: str) -> None:
     assert "Usage: callscribe" in shown.stdout
 
 
+def test_ctrl_c_while_modules_are_read_leaves_no_traceback() -> None:
+    """That takes a second, in which people change their minds."""
+    program = (
+        "import sys\nfrom cli.__main__ import main\n"
+        "class CtrlC:\n    def find_spec(self, name, *_):\n        if name == 'cli.main':\n            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, CtrlC())\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_bare_command_shows_its_help_and_asks_for_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     """The help on standard output, and a line that is a sentence on standard error."""
     assert run([]) == 2
