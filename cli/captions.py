@@ -1,7 +1,8 @@
 """Live captions of a call, read from ingest as server-sent events (WHATWG HTML, section 9.2)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import httpx
@@ -15,6 +16,8 @@ from cli.exit_codes import ExitCode
 
 RETRY_AFTER: Final = 1.0
 """Seconds before a broken connection is tried again."""
+SILENCE: Final = 40.0
+"""Seconds without a line after which a connection is taken for dead: ingest sends a comment every 15."""
 
 
 class EventStream:
@@ -47,44 +50,69 @@ class EventStream:
         self._id = self.last_id
 
 
-async def captions(settings: Settings, key: str, *, opened: asyncio.Event | None = None) -> AsyncIterator[Caption]:
+async def captions(
+    settings: Settings,
+    key: str,
+    *,
+    opened: asyncio.Event | None = None,
+    patient: bool = False,
+    told: Callable[[bool], None] = lambda _: None,
+) -> AsyncIterator[Caption]:
     """The captions of the call `key` as they are spoken, across broken connections; ends only when it is closed.
 
-    `opened` is set when the first connection stands: nothing that is said from then on is missed.
-    Raises `CliError` where ingest refuses, and httpx's `TransportError` where nothing answers the first time.
+    `opened` is set when the first connection stands: nothing that is said from then on is missed. `told` hears whether
+    ingest answers, whenever that changes. Raises `CliError` where ingest refuses us, and, unless it is `patient`, httpx's
+    `TransportError` where nothing answers the first time.
     """
     url = captions_url(settings.public_http_url, settings.secret(), key)
     events = EventStream()
-    connected = False
-    timeout = httpx.Timeout(10.0, read=None)
-    async with httpx.AsyncClient(timeout=timeout) as client:
+    answers: bool | None = None
+    async with httpx.AsyncClient(timeout=httpx.Timeout(10.0, read=SILENCE)) as client:
         while True:
-            headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": events.last_id} if events.last_id else {})
             try:
-                async with client.stream("GET", url, headers=headers) as response:
-                    _check(response, key)
-                    connected = True
+                async with _connected(client, url, events.last_id) as response:
+                    if answers is not True:
+                        told(True)
+                    answers = True
                     if opened is not None:
                         opened.set()
                     async for line in response.aiter_lines():
-                        for data in events.take(line):
-                            if caption := _caption(data):
+                        for caption in map(_caption, events.take(line)):
+                            if caption:
                                 yield caption
-            except httpx.TransportError:
-                if not connected:
+            except (httpx.TransportError, _BusyError):
+                if answers is None and not patient:
                     raise
+            if answers is not False:
+                told(False)
+            answers = False
             events.broken()
             await asyncio.sleep(RETRY_AFTER)
 
 
-def _check(response: httpx.Response, key: str) -> None:
+class _BusyError(CliError):
+    """Ingest, or what stands before it, cannot answer now."""
+
+
+@asynccontextmanager
+async def _connected(client: httpx.AsyncClient, url: str, last_id: str) -> AsyncIterator[httpx.Response]:
+    """A connection to the captions that follow the event `last_id`, accepted by ingest."""
+    headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_id} if last_id else {})
+    async with client.stream("GET", url, headers=headers) as response:
+        _check(response)
+        yield response
+
+
+def _check(response: httpx.Response) -> None:
     if response.status_code == httpx.codes.NOT_FOUND:
-        raise CliError(f"Ingest knows no captions of call '{key}'.", ExitCode.NOT_FOUND)
+        raise CliError(f"There are no captions at {response.url.copy_with(query=None)}.", ExitCode.NOT_FOUND)
     if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         raise CliError(
             "Ingest refuses our key: set CALLSCRIBE_LINK_SECRET (or CALLSCRIBE_HOME) as it is set there.",
             ExitCode.UNREACHABLE,
         )
+    if response.is_server_error:
+        raise _BusyError(f"Ingest answers {response.status_code}: try again later.", ExitCode.UNREACHABLE)
     if not response.is_success:
         raise CliError(f"Ingest answers {response.status_code} to a request for captions.", ExitCode.UNREACHABLE)
 

@@ -2,26 +2,47 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
-from rich.console import Console
+from rich.console import Console, RenderableType
 
-PIPE_WIDTH = 160
-"""Columns of a table that no terminal shows."""
+PIPE_WIDTH: Final = 10_000
+"""Columns of what no terminal shows: nothing is wrapped, folded or cut there."""
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def stdout() -> Console:
     """A console on standard output. Rich honours NO_COLOR, FORCE_COLOR and COLUMNS; a pipe gets a wide, plain form."""
-    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPE_WIDTH
-    return Console(width=width, highlight=False)
+    return Console(width=_width(sys.stdout.isatty()), highlight=False)
 
 
 def stderr() -> Console:
     """A console on standard error."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, width=_width(sys.stderr.isatty()), highlight=False)
+
+
+def _width(is_terminal: bool) -> int | None:
+    return None if is_terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
+
+
+def moves(console: Console) -> bool:
+    """Whether `console` is a screen on which lines can change: FORCE_COLOR makes no screen of a pipe."""
+    return console.is_terminal and console.file.isatty() and not console.is_dumb_terminal
+
+
+def show(*parts: RenderableType) -> None:
+    """Tables, texts and the like on standard output, without the spaces that fill up lines."""
+    console = stdout()
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    for line in captured.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
+    sys.stdout.flush()
 
 
 def say(text: str) -> None:
@@ -31,8 +52,12 @@ def say(text: str) -> None:
 
 def complain(text: str) -> None:
     """One line on standard error, never wrapped, never taken for markup."""
-    one_line = " ".join(text.split())
-    stderr().print(f"callscribe: {one_line}", markup=False, soft_wrap=True, style="red")
+    stderr().print(f"callscribe: {one_line(text)}", markup=False, soft_wrap=True, style="red")
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks and without what would steer a terminal, whoever wrote it."""
+    return " ".join(_CONTROLS.sub(" ", text).split())
 
 
 def say_json(value: BaseModel | Mapping[str, Any]) -> None:

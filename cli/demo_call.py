@@ -11,13 +11,11 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
 from callscribe.acs.locales import same_locale
 from callscribe.contracts import names
 from callscribe.contracts.call import CallRequest, CreateCall, StartMode, TranscriptionSettings
-from callscribe.contracts.captions import Caption
 from callscribe.contracts.commands import HangUp, StartTranscription, StopTranscription, UpdateLocale
 from callscribe.contracts.status import CallResult, CallState, CallStatus
 from cli.calls import begin, summary
@@ -27,10 +25,10 @@ from cli.commands import send
 from cli.errors import CliError
 from cli.locale_plan import LocalePlan
 from cli.outcome import seconds
+from cli.screens import Screen, screen
 from cli.session import CallHandle, result_of, settings
 from cli.status import known_status
 from cli.targets import parse_target
-from cli.watch import live_lines, plain_lines
 from emulator.scripts import CallScript
 
 _T = TypeVar("_T")
@@ -120,14 +118,9 @@ class DemoCall:
     @contextlib.asynccontextmanager
     async def _captions(self) -> AsyncIterator[None]:
         """Live captions for as long as the context lasts; entered when the first connection to ingest stands."""
-        with contextlib.ExitStack() as screen:
-            if self._console.is_terminal:
-                live = screen.enter_context(Live(console=self._console, transient=True, refresh_per_second=12))
-                show = live_lines(self._view, live)
-            else:
-                show = plain_lines(self._view, self._console)
+        with screen(self._view, self._console, bar=False) as shown:
             opened = asyncio.Event()
-            showing = asyncio.create_task(self._show(show, opened))
+            showing = asyncio.create_task(self._show(shown, opened))
             opening = asyncio.create_task(opened.wait())
             try:
                 await asyncio.wait({showing, opening}, return_when=asyncio.FIRST_COMPLETED, timeout=STEP_WITHIN)
@@ -140,9 +133,9 @@ class DemoCall:
                 with contextlib.suppress(asyncio.CancelledError):
                     await showing
 
-    async def _show(self, show: Callable[[Caption], None], opened: asyncio.Event) -> None:
+    async def _show(self, shown: Screen, opened: asyncio.Event) -> None:
         async for caption in captions(settings(), self._key, opened=opened):
-            show(caption)
+            shown.caption(caption)
             async with self._heard:
                 self._heard.notify_all()
 

@@ -2,35 +2,42 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from typing import Final
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
 
-import httpx
 import typer
-from rich.console import Console
-from rich.live import Live
+from temporalio.client import RPCError
 
 from callscribe.contracts import names
-from callscribe.contracts.captions import Caption
-from callscribe.contracts.status import CallResult
-from cli.caption_view import CaptionView
+from callscribe.contracts.status import CallResult, CallState, CallStatus
+from cli.call_clock import CallClock
+from cli.call_marks import CallMarks
+from cli.caption_view import CaptionView, Mark
 from cli.captions import captions
-from cli.console import complain, say_json, stdout
+from cli.console import complain, stdout
 from cli.errors import CliError
+from cli.missed import Missed
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
 from cli.outcome import exit_for, say_result
-from cli.session import call_handle, result_of, run, settings, temporal
+from cli.screens import Screen, screen
+from cli.session import CallHandle, call_handle, result_of, run, settings, temporal
 from cli.status import known_status
 
 app = typer.Typer()
 
 LAST_WORDS: Final = 0.7
 """Seconds after the call's end in which captions that are on their way are still shown."""
+STATUS_EVERY: Final = 2.0
+"""Seconds between questions to the workflow; asking leaves nothing in its history."""
+CATCH_UP: Final = (0.5, 3.0, 10.0)
+"""Seconds after ingest has come back at which the store is asked for what was missed."""
 
 
 @app.command(rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe watch 0192f0c4`")
 def watch(call: CallArgument, as_json: JsonOption = False) -> None:
-    """Show what is said as it is said, until the call ends; then its verdict."""
+    """Show what is said as it is said, until the call ends; then its verdict. Ctrl-C leaves; the call goes on."""
     result = run(follow(names.call_key(call), as_json=as_json))
     say_result(result, as_json=as_json)
     raise typer.Exit(exit_for(result))
@@ -40,62 +47,92 @@ async def follow(key: str, *, as_json: bool = False) -> CallResult:
     """Show the live captions of `key` on standard output until its workflow ends; returns what it ended with."""
     handle = call_handle(await temporal(), key)
     status = await known_status(handle)
-    view = CaptionView(status.participants if status else {}, locale=status.locale if status else None)
-    console = stdout()
-    show = _json_lines(view) if as_json else plain_lines(view, console)
-    if console.is_terminal and not as_json:
-        with Live(console=console, transient=True, refresh_per_second=12, redirect_stderr=False) as live:
-            return await _until_end(key, live_lines(view, live))
-    return await _until_end(key, show)
+    clock = CallClock({stream.id: stream.opened_at for stream in status.streams} if status else None)
+    view = CaptionView(status.participants if status else {}, locale=status.locale if status else None, clock=clock)
+    with screen(view, stdout(), as_json=as_json) as shown:
+        follower = _Follower(key, handle, view, CallMarks(clock), shown)
+        if status is not None:
+            follower.take_status(status)
+        return await follower.until_end()
 
 
-async def _until_end(key: str, show: Callable[[Caption], None]) -> CallResult:
-    client = await temporal()
-    showing = asyncio.create_task(show_captions(key, show))
+class _Follower:
+    def __init__(self, key: str, handle: CallHandle, view: CaptionView, marks: CallMarks, shown: Screen) -> None:
+        self._key = key
+        self._handle = handle
+        self._view = view
+        self._marks = marks
+        self._screen = shown
+        self._missed = Missed(settings().transcript_store_url, key)
+        self._newest: datetime | None = None
+        self._was_away = False
+        self._back = asyncio.Event()
+
+    async def until_end(self) -> CallResult:
+        """The call's result, with everything shown that led to it."""
+        async with _beside(self._captions(), self._status(), self._catch_up()) as tasks:
+            result = await result_of(self._handle)
+            await asyncio.wait({tasks[0]}, timeout=LAST_WORDS)
+        if self._was_away:
+            await self._fill()
+        return result
+
+    def take_status(self, status: CallStatus) -> None:
+        """Show what is new in it."""
+        self._view.know(status.participants)
+        self._screen.standing(status)
+        fresh = self._marks.take(status, datetime.now(UTC))
+        if self._marks.quiet:
+            self._view.nobody_speaks()
+        self._screen.lines([Mark(text) for text in fresh])
+
+    async def _captions(self) -> None:
+        try:
+            async for caption in captions(settings(), self._key, patient=True, told=self._told):
+                self._newest = max(caption.at, self._newest or caption.at)
+                self._screen.caption(caption)
+        except CliError as error:
+            complain(f"No live captions: {error} Waiting for the call's end.")
+
+    def _told(self, answers: bool) -> None:
+        if answers and not self._was_away:
+            return  # the first connection is no news
+        self._was_away = True
+        self._screen.link(answers)
+        if answers:
+            self._back.set()
+
+    async def _status(self) -> None:
+        while True:
+            await asyncio.sleep(STATUS_EVERY)
+            with contextlib.suppress(CliError, RPCError):
+                status = await known_status(self._handle)
+                if status is not None and status.state not in {CallState.SEALED, CallState.FAILED}:
+                    self.take_status(status)
+
+    async def _catch_up(self) -> None:
+        while True:
+            await self._back.wait()
+            self._back.clear()
+            for pause in CATCH_UP:
+                await asyncio.sleep(pause)
+                await self._fill()
+
+    async def _fill(self) -> None:
+        async for caption in self._missed.captions(self._newest):
+            self._screen.caption(caption)
+
+
+@asynccontextmanager
+async def _beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[list["asyncio.Task[None]"]]:
+    """These run for as long as the context lasts, and end with it. Raises what one of them has failed with."""
+    tasks = [asyncio.create_task(work) for work in works]
     try:
-        result = await result_of(call_handle(client, key))
-        await asyncio.wait({showing}, timeout=LAST_WORDS)
+        yield tasks
     finally:
-        showing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await showing
-    return result
-
-
-async def show_captions(key: str, show: Callable[[Caption], None]) -> None:
-    """Hand each caption of `key` to `show`, until cancelled. Without captions the call goes on: that is only said."""
-    try:
-        async for caption in captions(settings(), key):
-            show(caption)
-    except (httpx.TransportError, CliError) as error:
-        complain(f"No live captions ({str(error) or type(error).__name__}); waiting for the call's end.")
-
-
-def live_lines(view: CaptionView, live: Live) -> Callable[[Caption], None]:
-    """Settled captions above, open ones below, where they change in place."""
-
-    def show(caption: Caption) -> None:
-        fresh = view.take(caption)
-        live.update(view.open_lines())  # first: what settles must not be seen twice
-        for settled in fresh:
-            live.console.print(view.settled(settled))
-
-    return show
-
-
-def plain_lines(view: CaptionView, console: Console) -> Callable[[Caption], None]:
-    """One plain line a settled caption."""
-
-    def show(caption: Caption) -> None:
-        for settled in view.take(caption):
-            console.print(view.plain(settled), markup=False, soft_wrap=True)
-
-    return show
-
-
-def _json_lines(view: CaptionView) -> Callable[[Caption], None]:
-    def show(caption: Caption) -> None:
-        if caption.kind != "final" or view.take(caption):
-            say_json(caption)
-
-    return show
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()

@@ -1,6 +1,15 @@
-"""Live captions of a running call."""
+"""Live captions of a running call: in a pipe, on a terminal, and when ingest is away for a while."""
 
-from tests.cli.dev_stack import Tell
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from cli.main import run
+from tests.cli.dev_stack import Tell, until
+from tests.cli.terminal import terminal
+from tests.cli.through_a_proxy import cuttable
 
 
 def test_watch_shows_captions_until_the_call_ends(tell: Tell) -> None:
@@ -11,3 +20,73 @@ def test_watch_shows_captions_until_the_call_ends(tell: Tell) -> None:
     assert any("Thank you for calling Brightwell Luggage" in line for line in lines)
     assert sum("Brightwell" in line for line in lines) == 1
     assert lines[-1].startswith("complete: ")
+    assert "\x1b" not in stdout
+
+
+def test_lines_settle_in_place_and_times_go_on_over_a_change_of_locale(second_terminal: None) -> None:
+    """A room's locale is changed by a stop and a start, after which ACS counts from nought again."""
+    command = ("room", "99455010479855809", "--intermediate", "--watch", "--key", "settles")
+    with terminal(*command, columns=100) as shown:
+        shown.until(lambda text: "order number?" in text)
+        assert run(["locale", "settles", "de-DE"]) == 0
+        assert shown.end() == 6
+        lines = shown.lines
+    assert any(line.startswith("partial: ") for line in lines)
+    assert "── locale de-DE ──" in lines
+    said = [line for line in lines if line[:8].strip().count(":") == 1 and line.startswith("   ")]
+    times = [int(minutes) * 60 + int(rest) for minutes, rest in (line.split()[0].split(":") for line in said)]
+    assert times == sorted(times)
+    assert sum("Brightwell Luggage" in line for line in lines) == 1
+    assert not any("Ctrl-C leaves" in line for line in lines)
+    assert len({line.index(line[24:].split()[0]) for line in said}) == 1
+
+
+def test_ctrl_c_leaves_at_once_and_the_call_goes_on(tell: Tell) -> None:
+    """Exit code 130, no traceback."""
+    assert tell("call", "+12025550100", "--start", "on-request", "--key", "left")[0] == 0
+    with terminal("watch", "left") as shown:
+        shown.until(lambda text: "connected" in text)
+        shown.interrupt()
+        assert shown.end(5) == 130
+        assert "Traceback" not in shown.text
+    assert until(tell, "left", lambda status: True)["state"] == "connected"
+    assert tell("hangup", "left")[0] == 0
+
+
+def test_a_pause_is_shown_where_it_was(tell: Tell) -> None:
+    """As a line of its own, between what was said; for scripts as an object of its own."""
+    assert tell("call", "+12025550100", "--start", "on-request", "--key", "pauses")[0] == 0
+    until(tell, "pauses", lambda status: status.get("state") == "connected")
+    with terminal("watch", "pauses", "--json", columns=1000) as shown:
+        assert tell("start", "pauses")[0] == 0
+        assert tell("pause", "pauses")[0] == 0
+        shown.until(lambda text: '"paused"' in text)
+        assert tell("resume", "pauses")[0] == 0
+        shown.until(lambda text: "transcribed again after" in text)
+        assert tell("hangup", "pauses")[0] == 0
+        shown.end()
+        objects = [json.loads(line) for line in shown.written.splitlines()]
+    assert objects[-1]["verdict"]["kind"] in {"complete", "partial", "empty"}
+
+
+@pytest.mark.parametrize("kind", ["terminal", "typewriter"])
+def test_nothing_is_missed_while_ingest_is_away(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, home: Path, kind: str
+) -> None:
+    """The connection to it breaks and comes back: everything that was said is shown, once."""
+    port = int(os.environ["CALLSCRIBE_HTTP_PORT"])
+    key = f"away-{kind}"
+    with cuttable(port) as ingest:
+        monkeypatch.setenv("CALLSCRIBE_PUBLIC_HTTP_URL", f"http://127.0.0.1:{ingest.port}")
+        term = "xterm" if kind == "terminal" else "dumb"
+        with terminal("call", "+12025550100", "--watch", "--key", key, columns=140, TERM=term) as shown:
+            shown.until(lambda text: "Thank you for calling" in text)
+            ingest.cut()
+            shown.until(lambda text: "reconnecting" in text)
+            ingest.mend()
+            assert shown.end() == 0
+            lines = shown.lines
+    assert lines[-1].startswith("complete: ")
+    stored = [json.loads(line) for line in tell("export", key, "--format", "jsonl")[1].splitlines()]
+    for text in [one["text"] for one in stored if "text" in one]:
+        assert sum(text in line for line in lines) == 1, text

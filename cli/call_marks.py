@@ -1,0 +1,73 @@
+"""What happens to a running call's transcript beside words, told once each as its status changes. Pure."""
+
+from datetime import datetime
+from typing import Final
+
+from callscribe.contracts.status import CallState, CallStatus, TranscriptionState
+from callscribe.transcript.facts import Gap, GapCause
+from cli.call_clock import CallClock
+from cli.caption_view import position_text
+from cli.outcome import seconds
+
+_QUIET: Final = frozenset({TranscriptionState.PAUSED, TranscriptionState.STOPPED, TranscriptionState.FAILED})
+"""States in which nothing that was being said will be finished."""
+
+
+class CallMarks:
+    """Compares a call's status with the one before."""
+
+    def __init__(self, clock: CallClock) -> None:
+        self._clock = clock
+        self._transcription: TranscriptionState | None = None
+        self._since: datetime | None = None
+        self._ending = False
+        self._gaps: dict[tuple[datetime, GapCause], datetime] = {}
+        self._told: set[tuple[datetime, GapCause]] = set()
+
+    def take(self, status: CallStatus, now: datetime) -> list[str]:
+        """What is new in `status`, asked for at `now`, as words between brackets or dashes."""
+        told = [*self._gap_marks(status)]
+        if status.transcription is not self._transcription:
+            told += self._transcription_marks(status, now)
+            if status.transcription is not TranscriptionState.STARTING:
+                self._transcription, self._since = status.transcription, now
+        if status.state is CallState.DRAINING and not self._ending:
+            self._ending = True
+            told.append("the call has ended; its last words are being collected")
+        return told
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is being transcribed, so that no line is still open."""
+        return self._transcription in _QUIET
+
+    def _transcription_marks(self, status: CallStatus, now: datetime) -> list[str]:
+        if status.state in {CallState.DRAINING, CallState.SEALED}:
+            return []
+        match status.transcription:
+            case TranscriptionState.PAUSED:
+                return ["paused"]
+            case TranscriptionState.STOPPED:
+                return ["transcription stopped"]
+            case TranscriptionState.FAILED:
+                return [f"transcription failed: {status.problem.message}" if status.problem else "transcription failed"]
+            case TranscriptionState.ON if self._transcription in _QUIET and self._since is not None:
+                return [f"transcribed again after {seconds(now - self._since)}"]
+            case _:
+                return []
+
+    def _gap_marks(self, status: CallStatus) -> list[str]:
+        """Gaps that have not grown since the status before: until then nobody knows where they end."""
+        now = {(gap.start, gap.cause): gap for gap in status.gaps if gap.cause is not GapCause.PAUSED}
+        over = [place for place, gap in now.items() if self._gaps.get(place) == gap.end and place not in self._told]
+        self._told.update(over)
+        self._gaps = {place: gap.end for place, gap in now.items()}
+        return [self._gap(now[place]) for place in over]
+
+    def _gap(self, gap: Gap) -> str:
+        start, end = (self._time(instant) for instant in (gap.start, gap.end))
+        note = f" ({gap.note})" if gap.note else ""
+        return f"gap {start} to {end} ({seconds(gap.end - gap.start)}): {gap.cause}{note}"
+
+    def _time(self, instant: datetime) -> str:
+        return position_text(self._clock.at(instant)) or f"{instant.astimezone():%H:%M:%S}"
