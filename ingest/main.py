@@ -29,6 +29,10 @@ from ingest.web.site import Site
 
 FLUSH: Final = 5.0
 """Seconds that a stopping process goes on sending; what is left then goes on at the next start."""
+SWITCH: Final = 0.001
+"""Seconds for which a thread that computes (a transcript to download, rows of the store) keeps the interpreter from the
+loop that reads the sockets: Python's own 5 ms, at every turn of the loop, are too much while a thousand packets come.
+"""
 HEARTBEAT: Final = 0.5
 """Seconds between notes in the outbox that this process listens: how exactly a crash shows in a transcript."""
 
@@ -108,6 +112,7 @@ def main() -> int:
     try:
         settings = load_settings()
         logs.configure(settings.log_level, settings.log_format)
+        sys.setswitchinterval(SWITCH)
         asyncio.run(_until_signalled(settings))
     except (SettingsError, ListenError, OutboxError) as error:
         sys.stderr.write(f"ingest cannot start: {error}\n")

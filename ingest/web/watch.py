@@ -19,10 +19,10 @@ from ingest.web.pacing import Sleeper
 from ingest.web.replies import PageError
 from ingest.web.store_link import StoreLink
 
-POLL: Final = 2.0
-"""Seconds between questions to the store: for what came through another ingest, or while nobody watched."""
+RETRY: Final = 5.0
+"""Seconds before a store that did not answer is asked again for what it has."""
 STATUS_EVERY: Final = 5.0
-"""Seconds between questions to the workflow where nothing has happened."""
+"""Seconds between questions to a workflow to which nothing has happened, while few calls are watched."""
 AFTER_NEWS: Final = (0.3, 1.2)
 """Seconds after something has happened at which the workflow is asked: it has to be told first."""
 _PAGE: Final = 1_000
@@ -42,8 +42,11 @@ class Watch:
         looking: Looking,
         changed: Callable[["Watch"], None],
         temporal_ui: Callable[[], str | None],
+        patience: Callable[[], float],
     ) -> None:
-        """`changed` is told when there is something new for the readers; `temporal_ui` is as in `detail`."""
+        """`changed` is told when there is something new for the readers; `temporal_ui` is as in `detail`; `patience` says
+        how many times as long as usual to wait before the workflow is asked again.
+        """
         self.key = key
         self.feed = feed
         self.readers: set[Sleeper] = set()
@@ -51,9 +54,12 @@ class Watch:
         self._looking = looking
         self._changed = changed
         self._temporal_ui = temporal_ui
+        self._patience = patience
+        self.cursor: str | None = None
+        """Up to where the store has been read; None until it was read first."""
         self._over = False
         self._news = asyncio.Event()
-        self._poll_now = asyncio.Event()
+        self._read_on = asyncio.Event()
         self._tried_store = asyncio.Event()
         self._tried_status = asyncio.Event()
 
@@ -90,11 +96,10 @@ class Watch:
 
     async def follow_store(self) -> None:
         """Read what the store gets, until the call is over and everything of it is there."""
-        cursor: str | None = None
         while not self.feed.ended:
             over, before = self._over, self.feed.last
             try:
-                cursor, fresh = await self._store.ask(lambda store, since=cursor: self._read(store, since))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                fresh = await self._store.ask(self._read)
             except StoreError as error:
                 _log.debug("the store does not tell of a call: %s", error, extra={"call": self.key})
             else:
@@ -104,22 +109,33 @@ class Watch:
             self._tried_store.set()
             if self.feed.last != before or self.feed.ended:
                 self._changed(self)
+                if len(fresh) == _PAGE:
+                    continue
             if not self.feed.ended:
-                await self._poll_pause()
+                await self._until_stored()
 
-    async def _read(self, store: TranscriptStore, since: str | None) -> tuple[str, tuple[Segment, ...]]:
-        if since is not None:
-            fresh, cursor = await store.segments_since(self.key, since, limit=_PAGE)
-            return cursor, fresh
+    def stored_up_to(self, cursor: str) -> None:
+        """So far the store has the call now: read on, if that is news."""
+        if self.cursor is not None and cursor != self.cursor:
+            self._read_on.set()
+
+    async def _read(self, store: TranscriptStore) -> tuple[Segment, ...]:
+        """What the store has got since it was read last; runs in the store's thread, while nobody else sets the cursor."""
+        if self.cursor is not None:
+            fresh, self.cursor = await store.segments_since(self.key, self.cursor, limit=_PAGE)
+            return fresh
         # First the cursor, then the newest: what is stored between the two comes twice rather than never.
-        cursor = await store.newest_cursor(self.key)
+        cursor = (await store.newest_cursors([self.key]))[self.key]
         newest = await store.newest_segments(self.key, FIRST_LOAD + 1)
         self.feed.earlier = self.feed.earlier or len(newest) > FIRST_LOAD
-        return cursor, newest[-FIRST_LOAD:]
+        self.cursor = cursor
+        return newest[-FIRST_LOAD:]
 
     async def _ask_status(self) -> None:
+        # Whoever opened the page has most often looked just now.
+        max_age = 0.0 if self._tried_status.is_set() else STATUS_EVERY
         try:
-            look = await self._looking.look(self.key)
+            look = await self._looking.look(self.key, max_age=max_age)
         except (PageError, StoreError, RPCError) as error:
             _log.debug("nobody tells of a call: %s", error, extra={"call": self.key})
             return
@@ -137,7 +153,7 @@ class Watch:
         # A verdict that the store does not have yet is about to be sealed; without one, the workflow ended otherwise.
         if not look.live and (look.revision or look.verdict is None):
             self._over = True
-            self._poll_now.set()
+            self._read_on.set()
 
     async def _pause(self, pauses: list[float]) -> list[float]:
         """Wait until the workflow is to be asked again; returns the pauses that follow."""
@@ -147,15 +163,16 @@ class Watch:
         else:
             rest = []
             with suppress(TimeoutError):
-                async with asyncio.timeout(STATUS_EVERY):
+                async with asyncio.timeout(STATUS_EVERY * self._patience()):
                     await self._news.wait()
                     self._news.clear()
                     await asyncio.sleep(AFTER_NEWS[0])
                     rest = list(AFTER_NEWS[1:])
         return rest
 
-    async def _poll_pause(self) -> None:
+    async def _until_stored(self) -> None:
+        """Wait until there is something to read; a while, where the store has never answered."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(POLL):
-                await self._poll_now.wait()
-        self._poll_now.clear()
+            async with asyncio.timeout(RETRY if self.cursor is None else None):
+                await self._read_on.wait()
+        self._read_on.clear()

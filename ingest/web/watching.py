@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from callscribe.contracts.captions import Caption
+from callscribe.runtime.store import StoreError
 from ingest.intake import Intake
 from ingest.web.feed import CallFeed
 from ingest.web.looking import Looking
@@ -20,6 +21,12 @@ READERS: Final = 2_000
 """Pages that are open at one ingest; more are asked to come again."""
 LINGER: Final = 30.0
 """Seconds for which a feed is kept up after its last reader: who comes back by then goes on where it was."""
+POLL: Final = 2.0
+"""Seconds between questions to the store, what has come through another ingest; one for all calls that are watched."""
+FEW: Final = 40
+"""Calls that are watched with the usual pauses; with more, each is asked about less often, so that all of it stays little
+beside what the sockets need.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +64,7 @@ class Watching:
         """Listen to this process's sockets."""
         self._intake.hub.taps.append(self.take)
         self._tasks.begin(self._waker.run(), "wake readers")
+        self._tasks.begin(self._poll(), "ask the store what is new")
 
     def stop(self) -> None:
         """Let every reader go."""
@@ -114,6 +122,7 @@ class Watching:
             looking=self._looking,
             changed=self._waker.changed,
             temporal_ui=self._temporal_ui,
+            patience=self._patience,
         )
         self._watches[call] = watch
         loops = self._loops[call] = Tasks()
@@ -121,6 +130,24 @@ class Watching:
         loops.begin(watch.follow_store(), "follow the store")
         self.opened(call)
         return watch
+
+    def _patience(self) -> float:
+        return max(1.0, len(self._watches) / FEW)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL * self._patience())
+            reading = [watch.key for watch in self._watches.values() if watch.cursor and not watch.feed.ended]
+            if not reading:
+                continue
+            try:
+                newest = await self._store.ask(lambda store, keys=reading: store.newest_cursors(keys))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            except StoreError as error:
+                _log.debug("the store does not say what is new: %s", error)
+                continue
+            for key, cursor in newest.items():
+                if key in self._watches:
+                    self._watches[key].stored_up_to(cursor)
 
     def _close(self, watch: Watch) -> None:
         if not watch.readers and self._watches.get(watch.key) is watch:

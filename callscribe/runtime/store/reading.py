@@ -1,6 +1,6 @@
 """Reading one call: all of it, what has come since, what came before, its newest words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, Text, func, literal, select, tuple_
@@ -76,10 +76,14 @@ async def streams_of(connection: AsyncConnection, key: str) -> tuple[tuple[Strea
     return tuple((rows.row_to_stream(row), row["said"]) for row in found)
 
 
-async def newest_cursor(connection: AsyncConnection, key: str) -> str:
-    """As `TranscriptStore.newest_cursor`."""
-    query = select(func.max(segments.c.number)).where(segments.c.call == key)
-    return number_cursor((await connection.execute(query)).scalar_one() or 0)
+async def newest_cursors(connection: AsyncConnection, keys: Collection[str]) -> dict[str, str]:
+    """As `TranscriptStore.newest_cursors`."""
+    query = (
+        select(segments.c.call, func.max(segments.c.number)).where(segments.c.call.in_(keys)).group_by(segments.c.call)
+    )
+    newest = dict.fromkeys(keys, number_cursor(0))
+    newest |= {key: number_cursor(number) for key, number in await connection.execute(query)}
+    return newest
 
 
 async def newest_segments(connection: AsyncConnection, key: str, limit: int) -> tuple[Segment, ...]:

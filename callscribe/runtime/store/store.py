@@ -1,6 +1,6 @@
 """Every final segment of every call, stored once, readable and searchable after its workflow is gone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -121,11 +121,13 @@ class TranscriptStore:
             async with self._database.snapshot() as connection:
                 return await reading.streams_of(connection, key)
 
-    async def newest_cursor(self, key: str) -> str:
-        """The cursor behind everything that is stored of the call now: `segments_since` it gives what comes later."""
+    async def newest_cursors(self, keys: Collection[str]) -> dict[str, str]:
+        """For each of the calls, the cursor behind everything that is stored of it now: `segments_since` it gives what
+        comes later. In one query: cheap to ask again and again, which of many calls have something new. At most 10,000.
+        """
         with reported("could not be read"):
             async with self._database.snapshot() as connection:
-                return await reading.newest_cursor(connection, key)
+                return await reading.newest_cursors(connection, keys)
 
     async def newest_segments(self, key: str, limit: int) -> tuple[Segment, ...]:
         """The last `limit` segments of the call, by arrival (`received_at`, stream, position), the newest last."""

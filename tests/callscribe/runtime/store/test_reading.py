@@ -90,12 +90,15 @@ async def test_pages_go_back_by_arrival(store: TranscriptStore) -> None:
 async def test_streams_are_counted(store: TranscriptStore) -> None:
     """By opening, also those that brought nothing; and where a call's segments end."""
     streams = (opening("s2", 1), opening("s1"))
-    assert await store.newest_cursor("k") == "0"
+    assert await store.newest_cursors(["k"]) == {"k": "0"}
     await store.save(saving(segment(1), segment(2), streams=streams))
     assert [(stream.id, count) for stream, count in await store.streams("k")] == [("s1", 2), ("s2", 0)]
     assert await store.streams("unknown") == ()
-    end = await store.newest_cursor("k")
+    ends = await store.newest_cursors(["k", "unknown"])
+    assert ends["unknown"] == "0"
+    end = ends["k"]
     assert await store.segments_since("k", end) == ((), end)
     await store.save(saving(segment(3), streams=streams))
     fresh, _ = await store.segments_since("k", end)
     assert [one.position for one in fresh] == [3]
+    assert await store.newest_cursors([]) == {}
