@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import formats, history, outbox, packets, store
+from benchmarks import formats, history, outbox, packets, store, viewers
 from benchmarks.conversation import Conversation, conversation
 from benchmarks.measure import Bench, Conditions, Figure
 
@@ -22,6 +22,7 @@ BENCHES: dict[str, Bench] = {
     "store": store.bench,
     "history": history.bench,
     "formats": formats.bench,
+    "viewers": viewers.bench,
 }
 BUILD = Path(__file__).resolve().parents[1] / "build"
 """Where databases are made: on the checkout's own disk, because a folder in memory has no fsync to wait for."""
@@ -76,6 +77,8 @@ def _table(figures: list[Figure]) -> Table:
 def _written(figure: Figure) -> str:
     if figure.unit == "count":
         return f"{figure.value:,.0f}" if figure.value == int(figure.value) else f"{figure.value:,.1f}"
+    if figure.unit == "milliseconds":
+        return f"{figure.value:,.0f} ms" if figure.value >= 10 else f"{figure.value:,.1f} ms"
     return f"{figure.value:,.0f} /s" if figure.unit == "per second" else f"{figure.value:,.1f} x"
 
 

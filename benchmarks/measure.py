@@ -11,7 +11,7 @@ from benchmarks.conversation import Conversation
 
 ENOUGH = 2.0
 """Seconds after which no further round is begun."""
-Unit = Literal["per second", "ratio", "count"]
+Unit = Literal["per second", "ratio", "count", "milliseconds"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

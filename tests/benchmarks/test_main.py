@@ -30,7 +30,7 @@ def test_a_benchmark_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> No
     """The answer lists those that are."""
     with pytest.raises(SystemExit):
         main(["teapots"])
-    assert "choose from packets, outbox, store, history, formats" in capsys.readouterr().err
+    assert "choose from packets, outbox, store, history, formats, viewers" in capsys.readouterr().err
 
 
 def test_the_documentation_has_every_figure() -> None:
