@@ -7,6 +7,7 @@ const NEAR = 40;
 
 export class Follow {
   #scroller;
+  #content;
   #button;
   #following = true;
   #top = 0;
@@ -21,6 +22,7 @@ export class Follow {
    */
   constructor(scroller, content, button) {
     this.#scroller = scroller;
+    this.#content = content;
     this.#button = button;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     button.addEventListener("click", () => {
@@ -81,13 +83,33 @@ export class Follow {
       this.keep();
       return;
     }
-    const { scrollHeight, scrollTop } = this.#scroller;
-    // The browser's own anchoring would correct the same shift a second time.
-    this.#scroller.style.overflowAnchor = "none";
+    const read = this.#firstInSight();
+    const top = read?.getBoundingClientRect().top ?? 0;
+    const hold = () => {
+      if (!read?.isConnected) return;
+      this.#scroller.scrollTop += read.getBoundingClientRect().top - top;
+      this.#top = this.#scroller.scrollTop;
+    };
     change();
-    this.#scroller.scrollTop = scrollTop + this.#scroller.scrollHeight - scrollHeight;
-    this.#top = this.#scroller.scrollTop;
-    requestAnimationFrame(() => (this.#scroller.style.overflowAnchor = ""));
+    hold();
+    // What comes near is laid out in the frames that follow; until then its height is an estimate.
+    requestAnimationFrame(() => {
+      hold();
+      requestAnimationFrame(hold);
+    });
+  }
+
+  #firstInSight() {
+    const { top } = this.#scroller.getBoundingClientRect();
+    const rows = this.#content.children;
+    let [low, high] = [0, rows.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rows[middle].getBoundingClientRect().bottom <= top) low = middle + 1;
+      else high = middle;
+    }
+    // The very first row may be joined with what comes before it, and is then another one.
+    return rows[Math.max(1, low)] ?? rows[low] ?? null;
   }
 
   #scrolled() {

@@ -67,7 +67,7 @@ def said(page: Page, text: str) -> object:
 async def test_captions_form_settle_and_stand_in_order(watched: Watched, open_page: OpenPage) -> None:
     """Intermediate text is there before its final; in the end every line of the script stands once, in order."""
     script = Script.read(SCRIPTS / "two-languages.jsonl")
-    await watched.stack.plan("+12025550112", script=script.text, speed=3)
+    await watched.stack.plan("+12025550112", script=script.text, speed=6)
     await watched.stack.start(
         "spoken", "+12025550112", participants={ANA: "Dana"}, transcription={"intermediate_results": True}
     )
