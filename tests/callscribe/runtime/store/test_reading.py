@@ -29,8 +29,8 @@ async def test_what_has_come_since(store: TranscriptStore) -> None:
     await store.save(saving(segment(2), segment(3)))
     await store.seal(sealing())
     assert await store.segments_since("k", cursor) == ((), cursor)
-    assert await store.newest_cursor("k") == cursor
-    assert await store.newest_cursor("unknown") == start
+    assert await store.newest_cursors(["k", "unknown"]) == {"k": cursor, "unknown": start}
+    assert await store.newest_cursors([]) == {}
     await store.save(saving(segment(1, "late", text="late", received_at=START), streams=(opening("late"),)))
     assert places((await store.segments_since("k", cursor))[0]) == [("late", 1)]
     with pytest.raises(CursorError):
