@@ -6,17 +6,18 @@ access.py     who may do what: links, cookie, origin
 pages.py      the static files
 
 store_link.py the transcript store, in a thread of its own
-looking.py    one call, as its workflow or the store knows it
+looks.py      what is known of one call, and looking.py where to ask for it
 listing.py    many calls
-shapes.py     what is known as the JSON that is sent
+shapes.py     and details.py: what is known, as the JSON that is sent
 
 feed.py       what there is to show of one call, numbered
 pacing.py     wakes readers without ever keeping the sockets waiting
-watching.py   fills the feeds of calls that are watched
+watch.py      fills the feed of one call, watching.py those of all that are watched
 bus.py        captions between ingest processes, through PostgreSQL
 live.py       the stream of events that a page reads
 
-commands.py downloads.py searching.py
+calls.py commands.py deliveries.py downloads.py searching.py
               the other doors
-site.py       puts them together
+tasks.py      background work that fails alone
+site.py       puts everything together
 """

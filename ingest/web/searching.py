@@ -1,4 +1,4 @@
-"""The doors that read what is stored beside the calls themselves: the search in all words, and deliveries to webhooks."""
+"""The door of the search in everything that was said."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -7,7 +7,7 @@ from callscribe.contracts.links import page_path
 from callscribe.runtime.store import StoredCall, TranscriptStore
 from callscribe.runtime.store.cursors import CursorError
 from callscribe.runtime.store.queries import QueryError
-from callscribe.runtime.store.records import CallFilter, Delivery, SearchHit, SearchResult
+from callscribe.runtime.store.records import CallFilter, SearchHit, SearchResult
 from ingest.web.access import Access
 from ingest.web.replies import PageError, number
 from ingest.web.shapes import Shape, instant, participant, ticks
@@ -40,13 +40,6 @@ class Searching:
             raise PageError(400, str(error)) from error
         return JSONResponse({"hits": [_hit(hit, calls.get(hit.key)) for hit in found.hits], "next": found.after})
 
-    async def deliveries(self, request: Request) -> Response:
-        """What became of the messages to webhooks about a call; not for guests."""
-        call = request.path_params["call"]
-        self._access.colleague(request)
-        found = await self._store.ask(lambda store: store.deliveries(call))
-        return JSONResponse({"deliveries": [_delivery(one) for one in found]})
-
 
 def _hit(hit: SearchHit, call: StoredCall | None) -> Shape:
     said = hit.segment
@@ -61,19 +54,4 @@ def _hit(hit: SearchHit, call: StoredCall | None) -> Shape:
         "position": said.position,
         "link": f"{page_path(hit.key)}#{said.stream}:{said.position}",
         "started_at": instant(began),
-    }
-
-
-def _delivery(one: Delivery) -> Shape:
-    return {
-        "id": one.id,
-        "hook": one.hook,
-        "event": one.event,
-        "revision": one.revision,
-        "state": one.state,
-        "attempts": one.attempts,
-        "last_status": one.last_status,
-        "last_error": one.last_error,
-        "created_at": instant(one.created_at),
-        "delivered_at": instant(one.delivered_at),
     }

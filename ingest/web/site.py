@@ -16,6 +16,7 @@ from ingest.web.access import Access
 from ingest.web.bus import bus_for
 from ingest.web.calls import Calls
 from ingest.web.commands import Commands
+from ingest.web.deliveries import Deliveries
 from ingest.web.downloads import Downloads
 from ingest.web.live import Live
 from ingest.web.looking import Looking
@@ -53,6 +54,7 @@ class Site:
         self._calls = Calls(self._access, looking, self._store, intake.link, self._temporal_ui)
         self._commands = Commands(intake, self._access, looking, self._store, self.watching)
         self._downloads = Downloads(self._access, self._store)
+        self._deliveries = Deliveries(intake, self._access, self._store)
         self._searching = Searching(self._access, self._store)
         self._live = Live(self._access, looking, self.watching)
         self._refused = Refused(
@@ -74,7 +76,8 @@ class Site:
             self._at("/api/calls/{call}/segments", self._calls.segments),
             self._at("/api/calls/{call}/live", self._live.stream),
             self._at("/api/calls/{call}/transcript.{form}", self._downloads.transcript),
-            self._at("/api/calls/{call}/deliveries", self._searching.deliveries),
+            self._at("/api/calls/{call}/deliveries", self._deliveries.many),
+            self._at("/api/calls/{call}/deliveries/{id}/redeliver", self._deliveries.again, "POST"),
             self._at("/api/calls/{call}/commands/{command}", self._commands.tell, "POST"),
             self._at("/api/calls/{call}/participants", self._commands.name, "POST"),
             self._at("/api/search", self._searching.search),

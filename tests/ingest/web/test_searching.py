@@ -1,7 +1,6 @@
-"""Search, and deliveries."""
+"""Search."""
 
 from callscribe.contracts.links import PageRole
-from callscribe.runtime.store.records import Delivery, DeliveryState
 from tests.ingest.web import stage
 from tests.ingest.web.conftest import Theatre
 from tests.ingest.web.visiting import visiting
@@ -34,30 +33,3 @@ async def test_search(theatre: Theatre) -> None:
     async with visiting(theatre.ingest, PageRole.GUEST, call="c") as guest:
         mine = (await guest.get("/api/search", params={"q": "s1", "call": "a/b"})).json()
         assert {hit["key"] for hit in mine["hits"]} == {"c"}
-
-
-async def test_deliveries(theatre: Theatre) -> None:
-    """Without the address that they went to; not for guests."""
-    await theatre.store.note_delivery(
-        Delivery(
-            id="d1",
-            call="a/b",
-            hook="crm",
-            event="transcript.sealed",
-            revision=1,
-            url="https://inside.example",
-            state=DeliveryState.FAILED,
-            attempts=3,
-            last_status=500,
-            last_error="It said no.",
-            created_at=stage.BEGAN,
-            updated_at=stage.BEGAN,
-        )
-    )
-    async with visiting(theatre.ingest) as viewer:
-        (one,) = (await viewer.get("/api/calls/a%2Fb/deliveries")).json()["deliveries"]
-        assert (one["hook"], one["state"], one["attempts"], one["delivered_at"]) == ("crm", "failed", 3, None)
-        assert "inside.example" not in str(one)
-        assert (await viewer.get("/api/calls/other/deliveries")).json() == {"deliveries": []}
-    async with visiting(theatre.ingest, PageRole.GUEST, call="a/b") as guest:
-        assert (await guest.get("/api/calls/a%2Fb/deliveries")).status_code == 403
