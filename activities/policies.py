@@ -89,3 +89,25 @@ LOAD_SEALED: Final = ActivityOptions(
 SEAL_TRANSCRIPT: Final = ActivityOptions(
     start_to_close=timedelta(seconds=60), schedule_to_close=None, longest_pause=timedelta(seconds=30), permanent=()
 )
+
+DELIVER_MESSAGE: Final = ActivityOptions(
+    start_to_close=timedelta(seconds=60),
+    schedule_to_close=timedelta(days=3),
+    first_pause=timedelta(seconds=5),
+    longest_pause=timedelta(hours=1),
+    permanent=(ErrorType.WEBHOOK_REFUSED,),
+)
+"""A receiver that is away over a weekend gets everything; then somebody has to ask for it."""
+DELIVER_SEGMENTS: Final = ActivityOptions(
+    start_to_close=timedelta(minutes=15),
+    schedule_to_close=timedelta(days=3),
+    first_pause=timedelta(seconds=5),
+    longest_pause=timedelta(hours=1),
+    permanent=(ErrorType.WEBHOOK_REFUSED,),
+)
+"""Follows a call for ten minutes at a time; all attempts of one turn count together."""
+FEED_HEARTBEAT: Final = timedelta(seconds=40)
+"""An attempt takes up to 15 s, and a look into a busy store some more. After that long a dead worker's place is taken."""
+GIVE_UP_DELIVERY: Final = ActivityOptions(
+    start_to_close=timedelta(seconds=60), schedule_to_close=None, longest_pause=timedelta(seconds=30), permanent=()
+)

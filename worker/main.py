@@ -19,6 +19,9 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.acs_client import AcsResource, open_client, parse_connection_string
 from activities.call_automation import CallAutomationActivities
 from activities.transcript_store import TranscriptStoreActivities
+from activities.webhook_announcing import Announcer
+from activities.webhook_sending import Sender, open_sender
+from activities.webhooks import WebhookActivities
 from callscribe.contracts import names
 from callscribe.runtime import logs, temporal
 from callscribe.runtime.attributes import SearchAttributesError, ensure_search_attributes
@@ -35,6 +38,8 @@ replay every call that it is given, and a hundred replays side by side would all
 """
 PATIENCE_S = 60.0
 """How long to wait for Temporal at start: the two are often started together."""
+WEBHOOKS_AT_ONCE = 500
+"""Attempts and followed calls in hand at once, beside all other activities; each waits far more than it works."""
 PASSED_THROUGH = ("callscribe", "activities", "azure", "sqlalchemy", "pydantic_settings")
 """Modules that workflows share with the process; Temporal passes pydantic and the standard library through by itself."""
 
@@ -52,13 +57,15 @@ def build_worker(
     """A worker with our workflows and all of their activities; the caller owns `client`, `acs` and `store`."""
     from workflows.call_transcription import CallTranscription
     from workflows.transcript_amendment import TranscriptAmendment
+    from workflows.webhook_delivery import WebhookDelivery
 
     calls = CallAutomationActivities(acs, settings)
-    transcripts = TranscriptStoreActivities(store)
+    public_url = settings.public_http_url if "public_http_url" in settings.model_fields_set else None
+    transcripts = TranscriptStoreActivities(store, Announcer(store, settings.hooks(), public_url))
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[CallTranscription, TranscriptAmendment],
+        workflows=[CallTranscription, TranscriptAmendment, WebhookDelivery],
         activities=[
             calls.create_call,
             calls.connect_call,
@@ -83,18 +90,44 @@ def build_worker(
     )
 
 
+def build_webhook_worker(
+    client: Client,
+    settings: Settings,
+    *,
+    store: TranscriptStore,
+    sender: Sender,
+    task_queue: str = names.TASK_QUEUE,
+) -> Worker:
+    """A worker of the activities that call webhooks, on a queue of their own: a receiver that answers slowly, or never,
+    takes no place of the activities that calls wait for.
+    """
+    webhooks = WebhookActivities(store, settings.hooks(), sender)
+    return Worker(
+        client,
+        task_queue=names.webhook_task_queue(task_queue),
+        activities=[webhooks.deliver_message, webhooks.deliver_segments, webhooks.give_up_delivery],
+        max_concurrent_activities=WEBHOOKS_AT_ONCE,
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
 @contextlib.asynccontextmanager
 async def running_worker(
     client: Client, settings: Settings, *, task_queue: str = names.TASK_QUEUE
 ) -> AsyncIterator[Worker]:
-    """A worker that runs while the block does, with its own client of ACS and its own store.
+    """A worker that runs while the block does, with its own client of ACS and its own store, and one beside it that calls
+    webhooks.
 
-    Raises `SettingsError` for a connection string that is missing or malformed, `StoreError` for an unusable store.
+    Raises `SettingsError` for a connection string that is missing or malformed and for webhooks that are none,
+    `StoreError` for an unusable store.
     """
     resource = acs_resource(settings)
     async with (
         open_client(resource) as acs,
         await TranscriptStore.open(settings.transcript_store_url) as store,
+        open_sender() as sender,
+        build_webhook_worker(client, settings, store=store, sender=sender, task_queue=task_queue),
         build_worker(client, settings, acs=acs, store=store, task_queue=task_queue) as worker,
     ):
         yield worker
@@ -131,6 +164,8 @@ async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE) -> None
     """
     for sentence in doubtful_addresses(settings, acs_resource(settings)):
         _log.warning(sentence)
+    for hook in settings.hooks():
+        _log.info("webhook", extra={"hook": hook.name, "url": hook.shown_url, "events": ",".join(sorted(hook.events))})
     # Ids are in the records' extras, where the formatter finds them; not once more in the message.
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False

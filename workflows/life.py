@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.transcript.completeness import judge
     from callscribe.transcript.facts import VerdictKind
     from callscribe.transcript.model import Stream
-    from workflows import evidence, ledger, outward, view
+    from workflows import evidence, ledger, outward, view, webhooks
     from workflows.call import Call
     from workflows.connection import Connection
     from workflows.healer import Healer
@@ -172,6 +172,7 @@ class Life:
         while True:
             await workflow.wait_condition(self._storing.is_idle)
             revision += 1
+            call.state = webhooks.forget(call.state)
             facts = evidence.facts(call.state, workflow.now())
             verdict = judge(facts)
             result = view.result(call.key, call.state, verdict, revision, workflow.now())

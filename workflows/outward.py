@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         StopRequest,
         UpdateRequest,
     )
+    from workflows import webhooks
 
 
 T = TypeVar("T")
@@ -160,13 +161,15 @@ async def load_sealed(key: str) -> SealedCall:
 
 
 async def seal(request: SealTranscript) -> SealOutcome:
-    """Write the call's end beside its segments; never gives up."""
-    return await workflow.execute_activity_method(
+    """Write the call's end beside its segments, and have webhooks told of it; never gives up."""
+    outcome = await workflow.execute_activity_method(
         TranscriptStoreActivities.seal_transcript,
         request,
         **policies.SEAL_TRANSCRIPT.options(),
         summary=f"seal: {request.result.verdict.kind}",
     )
+    await webhooks.announce(request.key, outcome.hooks, outcome.revision)
+    return outcome
 
 
 def unwrapped(error: ActivityError) -> ApplicationError:

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.steps import SaveOutcome, SaveSegments
     from callscribe.transcript.facts import Verdict
     from callscribe.transcript.model import Segment
-    from workflows import intake, ledger, outward
+    from workflows import intake, ledger, outward, webhooks
     from workflows.quarantine import quarantined
     from workflows.waiting import until
 
@@ -80,6 +80,9 @@ class Storing:
             )
         self._call.state = intake.stored(self._call.state, batch, outcome.stored, outcome.duplicates)
         self._call.tail.extend(batch.segments)
+        if outcome.feeds:
+            feeds = await webhooks.follow(self._call.key, self._call.state.feeds, outcome.feeds)
+            self._call.state = self._call.state.model_copy(update={"feeds": feeds})
 
     def _read(self, raws: list[RawValue]) -> list[TranscriptChunk]:
         chunks: list[TranscriptChunk] = []

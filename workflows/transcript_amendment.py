@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.chunks import CloseStream, StreamReceipt
     from callscribe.transcript.facts import Verdict
     from callscribe.transcript.model import Segment
-    from workflows import amending, ledger, outward
+    from workflows import amending, ledger, outward, webhooks
     from workflows.storing import Storing
     from workflows.waiting import until
 
@@ -100,7 +100,7 @@ class TranscriptAmendment:
         await until(self._is_ending, deadline - workflow.now(), "wait for the last words")
         while True:
             await workflow.wait_condition(self._storing.is_idle)
-            state = self._books.state
+            state = self._books.state = webhooks.forget(self._books.state)
             result = await self._seal()
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._storing.is_idle() and not self._differs(state):

@@ -24,19 +24,22 @@ def test_every_activity_has_one() -> None:
         "save_segments_at_once",
         "seal_transcript",
         "load_sealed",
+        "deliver_message",
+        "deliver_segments",
+        "give_up_delivery",
     }
 
 
 def test_each_is_sound() -> None:
     """An attempt ends before all attempts do, Temporal takes the policy, and a pause never outgrows its bound."""
-    for option in ALL.values():
+    for name, option in ALL.items():
         keywords = option.options()
         total = keywords["schedule_to_close_timeout"]
         assert total is None or keywords["start_to_close_timeout"] < total
         keywords["retry_policy"]._validate()
         maximum = keywords["retry_policy"].maximum_interval
         assert maximum is not None
-        assert maximum <= timedelta(seconds=30)
+        assert maximum <= (timedelta(hours=1) if name.startswith("DELIVER_") else timedelta(seconds=30))
 
 
 def test_dialling_ends_within_a_minute() -> None:
@@ -61,3 +64,13 @@ def test_what_no_repetition_cures() -> None:
         policies.PERMANENT
     )
     assert policies.CREATE_CALL.options()["retry_policy"].non_retryable_error_types == list(policies.PERMANENT)
+
+
+def test_webhooks_are_tried_for_days() -> None:
+    """From 5 s to an hour, for three days; what a receiver refused for good is not."""
+    for option in (policies.DELIVER_MESSAGE, policies.DELIVER_SEGMENTS):
+        keywords = option.options()
+        assert keywords["schedule_to_close_timeout"] == timedelta(days=3)
+        assert keywords["retry_policy"].initial_interval == timedelta(seconds=5)
+        assert keywords["retry_policy"].maximum_interval == timedelta(hours=1)
+        assert keywords["retry_policy"].non_retryable_error_types == [ErrorType.WEBHOOK_REFUSED]

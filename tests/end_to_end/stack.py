@@ -1,7 +1,7 @@
 """All of Callscribe in one process, on ports of its own, with the emulator in the place of ACS."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,9 +102,15 @@ class CallStack:
 
 @asynccontextmanager
 async def running_stack(
-    client: Client, home: Path, task_queue: str, *, with_worker: bool = True, **config: Any
+    client: Client,
+    home: Path,
+    task_queue: str,
+    *,
+    with_worker: bool = True,
+    hooks: Sequence[dict[str, Any]] = (),
+    **config: Any,
 ) -> AsyncIterator[CallStack]:
-    """A stack that runs while the block does; `config` goes to the emulator."""
+    """A stack that runs while the block does; `hooks` are the worker's webhooks, `config` goes to the emulator."""
     http_port, websocket_port = free_port(), free_port()
     async with AsyncExitStack() as stack:
         emulated = await stack.enter_async_context(
@@ -119,6 +125,7 @@ async def running_stack(
             public_http_url=f"http://127.0.0.1:{http_port}",
             public_websocket_url=f"ws://127.0.0.1:{websocket_port}",
             emulator_url=emulated.endpoint,
+            webhooks=SecretStr(json.dumps(list(hooks))),
         )
         ingest = await stack.enter_async_context(running_ingest(settings, client, task_queue=task_queue))
         if with_worker:

@@ -17,12 +17,21 @@ from temporalio.client import Client
 
 from activities import policies
 from activities.acs_client import open_client
+from activities.webhook_sending import open_sender
 from callscribe.contracts import names
 from callscribe.runtime.settings import Settings, SettingsError
 from callscribe.runtime.store import TranscriptStore
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
-from worker.main import GRACE, WORKFLOW_TASKS, acs_resource, build_worker, doubtful_addresses, running_worker
+from worker.main import (
+    GRACE,
+    WORKFLOW_TASKS,
+    acs_resource,
+    build_webhook_worker,
+    build_worker,
+    doubtful_addresses,
+    running_worker,
+)
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONNECTION = "endpoint=http://127.0.0.1:1;accesskey=c2VjcmV0"
@@ -59,12 +68,27 @@ async def process(home: Path, **changes: str) -> AsyncIterator[asyncio.subproces
 async def test_it_registers_what_the_workflow_calls(client: Client, task_queue: str, tmp_path: Path) -> None:
     """The workflows by their names, each activity that has a policy, and the limits of the process."""
     settings = Settings.model_validate({"home": tmp_path, "acs_connection_string": CONNECTION})
-    async with open_client(acs_resource(settings)) as acs, await TranscriptStore.open("sqlite://") as store:
+    async with (
+        open_client(acs_resource(settings)) as acs,
+        await TranscriptStore.open("sqlite://") as store,
+        open_sender() as sender,
+    ):
         config = build_worker(client, settings, acs=acs, store=store, task_queue=task_queue).config()
-    registered = {activity.__name__ for activity in config.get("activities", ())}
+        beside = build_webhook_worker(client, settings, store=store, sender=sender, task_queue=task_queue).config()
+    both = (*config.get("activities", ()), *beside.get("activities", ()))
     options = (name for name, value in vars(policies).items() if isinstance(value, policies.ActivityOptions))
-    assert registered == {name.lower() for name in options} - {"save_segments_at_once"}
-    assert [workflow.__name__ for workflow in config.get("workflows", ())] == [names.WORKFLOW, names.AMENDMENT_WORKFLOW]
+    assert {activity.__name__ for activity in both} == {name.lower() for name in options} - {"save_segments_at_once"}
+    assert {workflow.__name__ for workflow in config.get("workflows", ())} == {
+        names.WORKFLOW,
+        names.AMENDMENT_WORKFLOW,
+        names.DELIVERY_WORKFLOW,
+    }
+    assert {activity.__name__ for activity in beside.get("activities", ())} == {
+        "deliver_message",
+        "deliver_segments",
+        "give_up_delivery",
+    }
+    assert beside.get("task_queue") == names.webhook_task_queue(task_queue) != task_queue
     assert config.get("graceful_shutdown_timeout") == GRACE
     assert config.get("max_concurrent_workflow_tasks") == WORKFLOW_TASKS
     assert config.get("task_queue") == task_queue
@@ -114,6 +138,10 @@ def test_addresses_that_azure_cannot_use() -> None:
         ({}, "CALLSCRIBE_ACS_CONNECTION_STRING is not set"),
         ({"CALLSCRIBE_ACS_CONNECTION_STRING": "nonsense"}, "CALLSCRIBE_ACS_CONNECTION_STRING has a part without '='"),
         ({"CALLSCRIBE_LOG_LEVEL": "loud"}, "CALLSCRIBE_LOG_LEVEL"),
+        (
+            {"CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION, "CALLSCRIBE_WEBHOOKS": '[{"name": "crm", "url": "x"}]'},
+            "CALLSCRIBE_WEBHOOKS webhook 'crm': 'url' is no address",
+        ),
         (
             {"CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION, "TEMPORAL_ADDRESS": "http://127.0.0.1:1"},
             "TEMPORAL_ADDRESS",

@@ -62,6 +62,10 @@ class ScriptedAcs:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     stored: dict[tuple[str, int], Segment] = field(default_factory=dict)
     sealed: list[SealTranscript] = field(default_factory=list)
+    feeds: tuple[str, ...] = ()
+    """Webhooks that follow the call."""
+    hooks: tuple[str, ...] = ()
+    """Webhooks that are told of its sealing."""
     clock: datetime = field(default_factory=lambda: datetime.now(UTC))
     full: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the server would take no more signals."""
@@ -208,10 +212,11 @@ class ScriptedAcs:
         """Keeps segments by (stream, position)."""
         await asyncio.sleep(0)
         self.stored.update({(each.stream, each.position): each for each in request.segments})
-        return SaveOutcome(stored=len(request.segments), duplicates=0)
+        return SaveOutcome(stored=len(request.segments), duplicates=0, feeds=self.feeds)
 
     @activity.defn
     async def seal_transcript(self, request: SealTranscript) -> SealOutcome:
         """Keeps what was sealed."""
         self.sealed.append(request)
-        return SealOutcome(revision=request.result.revision, segments=len(self.stored))
+        await self.on.get("seal_transcript", nothing)(self)
+        return SealOutcome(revision=request.result.revision, segments=len(self.stored), hooks=self.hooks)

@@ -1,0 +1,83 @@
+"""Messages made ready as a transcript is sealed: kept in the transcript store before anybody is told to send them."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from activities import webhook_messages
+from callscribe.contracts.steps import SealOutcome, SealTranscript
+from callscribe.contracts.webhooks import DeliveryRequest
+from callscribe.runtime.store import CallFilter, Delivery, TranscriptStore
+from callscribe.runtime.transcripts import as_transcript
+from callscribe.runtime.webhooks import Hook, HookEvent
+from callscribe.transcript.model import RawId, Transcript
+
+
+class Announcer:
+    """Knows which webhooks there are, and keeps what they are to be sent.
+
+    `public_url` is ingest's address as others reach it, or None where nobody has said it.
+    """
+
+    def __init__(self, store: TranscriptStore, hooks: Sequence[Hook] = (), public_url: str | None = None) -> None:
+        self._store = store
+        self._sealed = [hook for hook in hooks if hook.wants(HookEvent.SEALED)]
+        self._public_url = public_url
+        self.feeds = tuple(hook.name for hook in hooks if hook.wants(HookEvent.SEGMENTS))
+        """The webhooks that follow calls segment by segment."""
+
+    async def sealed(self, request: SealTranscript, outcome: SealOutcome) -> tuple[str, ...]:
+        """Keep a message about a sealed revision for each webhook that wants one; returns their names.
+
+        The same however often: what is kept already stays as it is. Raises `StoreError`.
+        """
+        if not self._sealed:
+            return ()
+        participants = await participants_of(self._store, request.key)
+        transcript = None
+        if any(hook.include_transcript for hook in self._sealed):
+            transcript = await self._transcript(request, outcome)
+        now = datetime.now(UTC)
+        for hook in self._sealed:
+            asked = DeliveryRequest.about_revision(request.key, hook.name, outcome.revision)
+            body = webhook_messages.sealed(
+                request,
+                id_=asked.id,
+                revision=outcome.revision,
+                segments=outcome.segments,
+                participants=participants,
+                public_url=self._public_url,
+                transcript=transcript if hook.include_transcript else None,
+                now=now,
+            )
+            await self._store.keep_message(fresh_delivery(asked, hook, now, body), body)
+        return tuple(hook.name for hook in self._sealed)
+
+    async def _transcript(self, request: SealTranscript, outcome: SealOutcome) -> Transcript | None:
+        """With the verdict of this revision, also where another one has been sealed since."""
+        found = await self._store.transcript(request.key)
+        if found is None:
+            return None
+        sealed = {"revision": outcome.revision, "verdict": request.result.verdict}
+        return as_transcript(found).model_copy(update=sealed)
+
+
+def fresh_delivery(asked: DeliveryRequest, hook: Hook, now: datetime, body: str = "") -> Delivery:
+    """A delivery that nobody has attempted yet."""
+    return Delivery(
+        id=asked.id,
+        call=asked.call,
+        hook=asked.hook,
+        event=asked.event,
+        revision=asked.revision,
+        url=hook.shown_url,
+        created_at=now,
+        updated_at=now,
+        digest=hashlib.sha256(body.encode()).hexdigest() if body else "",
+    )
+
+
+async def participants_of(store: TranscriptStore, call: str) -> dict[RawId, str]:
+    """Everybody on a call, with the names that there are. Raises `StoreError`."""
+    found = await store.calls(limit=1, where=CallFilter(keys=frozenset({call})))
+    return found[0].participants if found else {}

@@ -1,0 +1,105 @@
+"""What a webhook is sent: the bodies of its messages, as JSON in ASCII. Pure; the clock is an argument."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from callscribe.contracts.links import page_path
+from callscribe.contracts.steps import SealTranscript
+from callscribe.contracts.webhooks import WebhookEvent
+from callscribe.transcript.excerpt import excerpt
+from callscribe.transcript.formats import json as json_format
+from callscribe.transcript.formats.reading import instant
+from callscribe.transcript.model import RawId, Segment, Transcript
+
+
+def sealed(
+    request: SealTranscript,
+    *,
+    id_: str,
+    revision: int,
+    segments: int,
+    participants: Mapping[RawId, str],
+    public_url: str | None,
+    transcript: Transcript | None,
+    now: datetime,
+) -> str:
+    """`transcript.sealed`: how the call ended and what its transcript is worth; its text only if `transcript` is given.
+
+    `public_url` is ingest's address where it is known; without it there are no links.
+    """
+    known = request.result.model_dump(
+        mode="json",
+        include={"verdict", "locale", "call_connection_id", "started_at", "connected_at", "ended_at", "end_reason"},
+    )
+    transcribed = Transcript(key=request.key, locale=request.result.locale, participants=dict(participants))
+    data: dict[str, Any] = {
+        "call": request.key,
+        "revision": revision,
+        **known,
+        "segments": segments,
+        "participants": [{"id": raw_id, "name": transcribed.name_of(raw_id)} for raw_id in participants],
+        "links": _links(public_url, request.key),
+    }
+    if transcript is not None:
+        data["transcript"] = json_format.document(excerpt(transcript))
+    return _message(id_, WebhookEvent.SEALED, data, now)
+
+
+def segments(
+    said: Sequence[Segment],
+    *,
+    id_: str,
+    call: str,
+    round_: int,
+    batch: int,
+    participants: Mapping[RawId, str],
+    now: datetime,
+) -> str:
+    """`transcript.segments`: segments in the order in which they were stored."""
+    known = Transcript(key=call, locale="und", participants=dict(participants))
+    data = {"call": call, "round": round_, "batch": batch, "segments": [_segment(each, known) for each in said]}
+    return _message(id_, WebhookEvent.SEGMENTS, data, now)
+
+
+def ping(*, id_: str, hook: str, now: datetime) -> str:
+    """`ping`: a message to try a webhook with."""
+    return _message(id_, WebhookEvent.PING, {"hook": hook}, now)
+
+
+def _message(id_: str, event: WebhookEvent, data: dict[str, Any], now: datetime) -> str:
+    message = {"id": id_, "type": event.value, "created_at": instant(now), "data": data}
+    # In ASCII: half a surrogate pair in a name must not make a message that nobody can send.
+    return json.dumps(message, separators=(",", ":"))
+
+
+def _links(public_url: str | None, call: str) -> dict[str, str | None]:
+    if public_url is None:
+        return {"page": None, "transcript": None}
+    base, path = public_url.rstrip("/"), page_path(call)
+    return {"page": f"{base}{path}", "transcript": f"{base}/api{path}/transcript.json"}
+
+
+def _segment(own: Segment, known: Transcript) -> dict[str, Any]:
+    """As in the JSON export, but for the times on the whole transcript's line, which are not known yet."""
+    return {
+        "stream": own.stream,
+        "position": own.position,
+        "participant": own.participant,
+        "name": known.name_of(own.participant),
+        "text": own.text,
+        "offset": str(own.offset),
+        "duration": _digits(own.duration),
+        "words": [
+            {"text": word.text, "offset": str(word.offset), "duration": _digits(word.duration)} for word in own.words
+        ],
+        "confidence": own.confidence,
+        "locale": own.locale,
+        "subscription": own.subscription,
+        "received_at": instant(own.received_at),
+    }
+
+
+def _digits(ticks: int | None) -> str | None:
+    return None if ticks is None else str(ticks)

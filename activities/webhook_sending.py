@@ -1,0 +1,115 @@
+"""One attempt to bring a message to a webhook: signed, bounded in time and size, and judged by its answer.
+
+Only addresses of the configuration are called, and no redirect is followed: neither a message nor an answer can lead us
+anywhere else.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import httpx
+
+from activities.retry_after import retry_after
+from callscribe.contracts.webhook_signature import headers as signed_headers
+from callscribe.runtime.webhooks import Hook
+
+ATTEMPT_S: Final = 15.0
+"""One attempt, from looking the name up to the end of the answer."""
+RETRIED: Final = frozenset({408, 409, 423, 425, 429})
+"""The refusals that may pass by themselves; beside them everything from 500 on."""
+_MOST_READ: Final = 2048
+"""Bytes of an answer; beyond that the connection is closed."""
+_LONGEST_QUOTE: Final = 200
+_SHORTEST_PAUSE: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of an attempt."""
+
+    status: int | None
+    """None where nobody answered."""
+    error: str = ""
+    """In words; empty for a message that was taken."""
+    is_final: bool = True
+    """Whether trying again is of no use: it was taken, or refused for good."""
+    delay: timedelta | None = None
+    """How long the receiver asks us to wait."""
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the receiver has it."""
+        return not self.error
+
+
+class Sender:
+    """Sends messages, on the connections of one client."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def post(self, hook: Hook, id_: str, body: str) -> Answer:
+        """Send `body` under the id `id_`, signed with every secret of `hook`. Never raises for what a receiver does."""
+        content = body.encode()
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "Callscribe",
+            "accept-encoding": "identity",
+            **signed_headers(hook.keys, id_, int(time.time()), content),
+        }
+        try:
+            async with (
+                asyncio.timeout(ATTEMPT_S),
+                self._client.stream("POST", hook.url, content=content, headers=headers) as response,
+            ):
+                said = await _beginning(response)
+        except TimeoutError:
+            return Answer(status=None, error=f"no answer within {ATTEMPT_S:.0f} s", is_final=False)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            reason = _one_line(str(error)) or type(error).__name__
+            return Answer(status=None, error=f"could not be reached: {reason}", is_final=False)
+        finally:
+            self._client.cookies.clear()  # nothing that a receiver says is said back to it
+        return judged(response.status_code, response.headers, said, datetime.now(UTC))
+
+
+def judged(status: int, headers: Mapping[str, str], said: str, now: datetime) -> Answer:
+    """What an answer means; `said` is the beginning of its body, `now` what a date in Retry-After is measured from."""
+    if 200 <= status < 300:
+        return Answer(status=status)
+    told = f"answered {status}" + (f": {quote}" if (quote := _one_line(said)) else "")
+    if 300 <= status < 400:
+        return Answer(status=status, error=f"{told} (redirects are not followed: configure the address it leads to)")
+    if status < 500 and status not in RETRIED:
+        return Answer(status=status, error=told)
+    asked = retry_after(headers, now)
+    delay = None if asked is None else max(asked, _SHORTEST_PAUSE)
+    return Answer(status=status, error=told, is_final=False, delay=delay)
+
+
+@asynccontextmanager
+async def open_sender() -> AsyncIterator[Sender]:
+    """A sender with connections of its own, for as long as the block runs; it honours the proxies of the environment."""
+    async with httpx.AsyncClient(timeout=httpx.Timeout(ATTEMPT_S, connect=5.0), follow_redirects=False) as client:
+        yield Sender(client)
+
+
+async def _beginning(response: httpx.Response) -> str:
+    """The first bytes of an answer, as text. The rest is never read: leaving the block closes the connection."""
+    read = b""
+    async for part in response.aiter_raw():
+        read += part
+        if len(read) >= _MOST_READ:
+            break
+    return read[:_MOST_READ].decode("utf-8", "replace")
+
+
+def _one_line(text: str) -> str:
+    """What can be shown of a stranger's text, on one line."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"

@@ -1,0 +1,64 @@
+"""Webhooks told: each by a workflow of its own that outlives the one that began it, so that a dead receiver delays nothing.
+
+What begins one waits only until Temporal has written down that there is one; no worker and no receiver is asked.
+"""
+
+from collections.abc import Iterable
+
+from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import FailureError, WorkflowAlreadyStartedError
+from temporalio.workflow import ChildWorkflowCancellationType, ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from callscribe.contracts import names
+    from callscribe.contracts.carried import CarriedState
+    from callscribe.contracts.webhooks import DeliveryRequest
+
+
+async def announce(call: str, hooks: Iterable[str], revision: int) -> None:
+    """Have the messages about a sealed revision delivered, each once."""
+    for hook in hooks:
+        request = DeliveryRequest.about_revision(call, hook, revision)
+        await _begin(request, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+
+
+async def follow(call: str, told: tuple[str, ...], hooks: Iterable[str]) -> tuple[str, ...]:
+    """Have the call followed by those webhooks that have not been `told` of it yet; returns all that have been."""
+    news = tuple(hook for hook in hooks if hook not in told)
+    for hook in news:
+        await _follow(DeliveryRequest.to_follow(call, hook))
+    return (*told, *news)
+
+
+def forget(state: CarriedState) -> CarriedState:
+    """Before a sealing: those who follow the call may leave after it, and are told anew of whatever is stored then."""
+    return state.model_copy(update={"feeds": ()}) if state.feeds else state
+
+
+async def _follow(request: DeliveryRequest) -> None:
+    """Begin to follow; one that does already is told that there is more, and if it has just left, it begins again."""
+    while not await _begin(request, WorkflowIDReusePolicy.ALLOW_DUPLICATE):
+        running = workflow.get_external_workflow_handle(request.workflow_id)
+        try:
+            await running.signal(names.SIGNAL_MORE)
+        except FailureError:
+            continue
+        return
+
+
+async def _begin(request: DeliveryRequest, reuse: WorkflowIDReusePolicy) -> bool:
+    """Whether a workflow has begun; false where there is one already."""
+    try:
+        await workflow.start_child_workflow(
+            names.DELIVERY_WORKFLOW,
+            request,
+            id=request.workflow_id,
+            id_reuse_policy=reuse,
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            cancellation_type=ChildWorkflowCancellationType.ABANDON,
+            static_summary=f"{request.event} to {request.hook}",
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
