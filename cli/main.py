@@ -19,6 +19,7 @@ from cli import (
     search_attributes,
     services,
     watch,
+    webhooks,
 )
 from cli.chaos import command as chaos
 from cli.console import complain
@@ -49,6 +50,7 @@ for group in (
 ):
     app.add_typer(group)
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(emulator.app, name="emulator")
 
 

@@ -1,0 +1,165 @@
+"""Who is told of transcripts, and what became of it: `webhooks list`, `deliveries`, `redeliver` and `test`."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+from temporalio.common import WorkflowIDConflictPolicy
+
+from activities import webhook_messages
+from activities.webhook_sending import Answer, open_sender
+from callscribe.contracts import names
+from callscribe.contracts.webhooks import DeliveryRequest
+from callscribe.runtime.store import Delivery, TranscriptStore
+from callscribe.runtime.webhooks import Hook
+from cli.console import say, say_json, stdout
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+from cli.options import LOOK_PANEL, CallArgument, JsonOption
+from cli.session import run, settings, temporal
+
+app = typer.Typer(no_args_is_help=True, rich_help_panel=LOOK_PANEL)
+
+_STYLES = {"delivered": "green", "failed": "red", "pending": "yellow"}
+
+
+@app.callback()
+def webhooks() -> None:
+    """Who is told of transcripts over HTTP, and what became of it."""
+
+
+@app.command("list", epilog="Example: `callscribe webhooks list`")
+def list_hooks(as_json: JsonOption = False) -> None:
+    """List the webhooks of `CALLSCRIBE_WEBHOOKS`, without their secrets. Run it where the worker runs."""
+    hooks = settings().hooks()
+    if as_json:
+        for hook in hooks:
+            say_json(_shape(hook))
+        return
+    if not hooks:
+        say("No webhooks: set CALLSCRIBE_WEBHOOKS, as docs/webhooks.md says.")
+        return
+    table = _table("WEBHOOK", "ADDRESS", "EVENTS", "TRANSCRIPT", "SECRETS")
+    for hook in hooks:
+        told = "included" if hook.include_transcript else "left out"
+        table.add_row(hook.name, Text(hook.shown_url), ", ".join(sorted(hook.events)), told, str(len(hook.secret)))
+    stdout().print(table)
+
+
+@app.command(epilog="Example: `callscribe webhooks deliveries 0192f0c4 --json`")
+def deliveries(call: CallArgument, as_json: JsonOption = False) -> None:
+    """Show every message about a call, how often it was attempted, and how that ended."""
+    key = names.call_key(call)
+    found = run(_deliveries(key))
+    if as_json:
+        for delivery in found:
+            say_json(delivery)
+        return
+    if not found:
+        say(f"No webhook was told of call '{key}'.")
+        return
+    table = _table("DELIVERY", "WEBHOOK", "EVENT", "STATE", "ATTEMPTS", "LAST", "MADE")
+    for each in found:
+        about = each.event + (f", revision {each.revision}" if each.revision else "")
+        state = Text(each.state, style=_STYLES[each.state])
+        last = each.last_error or (str(each.last_status) if each.last_status else "")
+        made = f"{each.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
+        table.add_row(Text(each.id), each.hook, about, state, str(each.attempts), Text(last), made)
+    stdout().print(table)
+
+
+@app.command(epilog="Example: `callscribe webhooks redeliver msg_5b1f03…`")
+def redeliver(
+    delivery: Annotated[
+        str, typer.Argument(metavar="ID", help="The delivery's id, as `webhooks deliveries` shows it.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Send a message again: word for word, under the same id. Prints the workflow that does it.
+
+    A webhook that follows calls segment by segment goes on where it was given up; one that has had the whole call gets
+    it once more, from the first segment.
+    """
+    workflow_id = run(_redeliver(delivery))
+    if as_json:
+        say_json({"delivery": delivery, "workflow": workflow_id})
+    else:
+        say(f"It is being sent again by {workflow_id}.")
+
+
+@app.command("test", epilog="Example: `callscribe webhooks test crm`")
+def ping(
+    hook: Annotated[str, typer.Argument(metavar="WEBHOOK", help="Its name.")], as_json: JsonOption = False
+) -> None:
+    """Send a signed `ping` to a webhook, once and from here, and say how it answers. Run it where the worker runs."""
+    known = {each.name: each for each in settings().hooks()}
+    if hook not in known:
+        there_are = f"there are {', '.join(sorted(known))}" if known else "CALLSCRIBE_WEBHOOKS is empty"
+        raise CliError(f"There is no webhook '{hook}': {there_are}.", ExitCode.NOT_FOUND)
+    answer = run(_ping(known[hook]))
+    if as_json:
+        say_json({"hook": hook, "taken": answer.is_taken, "status": answer.status, "error": answer.error})
+    elif answer.is_taken:
+        say(f"Webhook '{hook}' took it: answered {answer.status}.")
+    if not answer.is_taken:
+        raise CliError(f"Webhook '{hook}' did not take it: {answer.error}.")
+
+
+async def _deliveries(key: str) -> Sequence[Delivery]:
+    async with await TranscriptStore.open(settings().transcript_store_url) as store:
+        return await store.deliveries(key)
+
+
+async def _redeliver(id_: str) -> str:
+    async with await TranscriptStore.open(settings().transcript_store_url) as store:
+        found = await store.delivery(id_)
+    if found is None:
+        raise CliError(
+            f"There is no delivery '{id_}'. 'callscribe webhooks deliveries CALL' shows those of a call.",
+            ExitCode.NOT_FOUND,
+        )
+    asked = DeliveryRequest.again_of(
+        id_=found.id,
+        call=found.call,
+        hook=found.hook,
+        event=found.event,
+        revision=found.revision,
+        attempts=found.attempts,
+    )
+    client = await temporal()
+    await client.start_workflow(
+        names.DELIVERY_WORKFLOW,
+        asked,
+        id=asked.workflow_id,
+        task_queue=names.TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )
+    return asked.workflow_id
+
+
+async def _ping(hook: Hook) -> Answer:
+    id_ = f"msg_{uuid.uuid4().hex}"
+    body = webhook_messages.ping(id_=id_, hook=hook.name, now=datetime.now(UTC))
+    async with open_sender() as sender:
+        return await sender.post(hook, id_, body)
+
+
+def _shape(hook: Hook) -> dict[str, object]:
+    return {
+        "name": hook.name,
+        "url": hook.shown_url,
+        "events": sorted(hook.events),
+        "include_transcript": hook.include_transcript,
+        "secrets": len(hook.secret),
+    }
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for title in titles:
+        table.add_column(title, no_wrap=title != "LAST", overflow="fold")
+    return table
