@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from callscribe.contracts.call import CallRequest, Origin, StartMode, TranscriptionSettings
+from cli.completion import locales
 from cli.options import ContextOption, JsonOption
 from cli.targets import parse_names
 
@@ -26,9 +27,10 @@ class Start(StrEnum):
 class CallOptions:
     """How a call is transcribed, and what the command does about it."""
 
-    locale: Annotated[str, typer.Option("--locale", metavar="LOCALE", help="Language and region that is spoken.")] = (
-        "en-US"
-    )
+    locale: Annotated[
+        str,
+        typer.Option("--locale", metavar="LOCALE", autocompletion=locales, help="Language and region that is spoken."),
+    ] = "en-US"
     start: Annotated[
         Start,
         typer.Option(

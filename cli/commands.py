@@ -17,10 +17,11 @@ from callscribe.contracts.commands import (
     UpdateLocale,
 )
 from callscribe.runtime import steering
+from cli.completion import locales
 from cli.console import say, say_json
 from cli.errors import CliError, no_worker, unknown_call
 from cli.exit_codes import ExitCode
-from cli.options import STEER_PANEL, CallArgument, ContextOption, JsonOption
+from cli.options import STEER_PANEL, ContextOption, JsonOption, LiveCallArgument
 from cli.session import CallHandle, call_handle, run, temporal
 
 app = typer.Typer()
@@ -31,8 +32,10 @@ DONE_WITHIN: Final = 180.0
 
 @app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe start 0192f0c4 --locale de-DE --context intro`")
 def start(
-    call: CallArgument,
-    locale: Annotated[str | None, typer.Option("--locale", help="Locale; unset: the call's own.")] = None,
+    call: LiveCallArgument,
+    locale: Annotated[
+        str | None, typer.Option("--locale", metavar="LOCALE", autocompletion=locales, help="Unset: the call's own.")
+    ] = None,
     context: ContextOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -43,8 +46,10 @@ def start(
 
 @app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe locale 0192f0c4 de-DE`")
 def locale(
-    call: CallArgument,
-    locale: Annotated[str, typer.Argument(metavar="LOCALE", help="Language and region, like `de-DE`.")],
+    call: LiveCallArgument,
+    locale: Annotated[
+        str, typer.Argument(metavar="LOCALE", autocompletion=locales, help="Language and region, like `de-DE`.")
+    ],
     context: ContextOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,26 +60,26 @@ def locale(
 
 
 @app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe pause 0192f0c4`")
-def pause(call: CallArgument, context: ContextOption = None, as_json: JsonOption = False) -> None:
+def pause(call: LiveCallArgument, context: ContextOption = None, as_json: JsonOption = False) -> None:
     """Stop transcription for a while; the verdict will name the pause."""
     _tell(call, names.UPDATE_PAUSE, Pause(operation_context=context), as_json=as_json)
 
 
 @app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe resume 0192f0c4`")
-def resume(call: CallArgument, context: ContextOption = None, as_json: JsonOption = False) -> None:
+def resume(call: LiveCallArgument, context: ContextOption = None, as_json: JsonOption = False) -> None:
     """Go on after a pause, in the locale that was in force."""
     _tell(call, names.UPDATE_RESUME, Resume(operation_context=context), as_json=as_json)
 
 
 @app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe stop 0192f0c4 --context 'end of interview'`")
-def stop(call: CallArgument, context: ContextOption = None, as_json: JsonOption = False) -> None:
+def stop(call: LiveCallArgument, context: ContextOption = None, as_json: JsonOption = False) -> None:
     """Stop transcription; the call goes on."""
     _tell(call, names.UPDATE_STOP, StopTranscription(operation_context=context), as_json=as_json)
 
 
 @app.command(rich_help_panel=STEER_PANEL, epilog="Example: `callscribe hangup 0192f0c4`")
 def hangup(
-    call: CallArgument,
+    call: LiveCallArgument,
     leave: Annotated[bool, typer.Option("--leave", help="Only leave; the others go on talking.")] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -12,6 +12,7 @@ from cli import (
     dev,
     emulator,
     export,
+    listing,
     look,
     outbox,
     page,
@@ -19,7 +20,6 @@ from cli import (
     search_attributes,
     services,
     watch,
-    webhooks,
 )
 from cli.chaos import command as chaos
 from cli.console import complain
@@ -39,6 +39,7 @@ for group in (
     dev.app,
     chaos.app,
     calls.app,
+    listing.app,
     look.app,
     search.app,
     watch.app,
@@ -50,7 +51,6 @@ for group in (
 ):
     app.add_typer(group)
 app.add_typer(outbox.app, name="outbox")
-app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(emulator.app, name="emulator")
 
 
@@ -62,6 +62,8 @@ def run(arguments: list[str]) -> int:
         return ExitCode.INTERRUPTED
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except SystemExit as end:  # the shell has asked what there is to complete
+        return end.code if isinstance(end.code, int) else ExitCode.OK
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us is gone: nothing is left to say, and to nobody
         return ExitCode.OK

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="The call's key, or its workflow id.")]
+from cli.completion import calls, live_calls
+
+CallArgument = Annotated[
+    str, typer.Argument(metavar="CALL", help="The call's key, or its workflow id.", autocompletion=calls)
+]
+LiveCallArgument = Annotated[
+    str, typer.Argument(metavar="CALL", help="The call's key, or its workflow id.", autocompletion=live_calls)
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
 ContextOption = Annotated[
     str | None,

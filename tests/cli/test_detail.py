@@ -1,5 +1,6 @@
 """One call in full, at any width."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +8,26 @@ from rich.console import Console
 
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import CallResult, CallState, CallStatus, StreamStatus, TranscriptionState
-from callscribe.transcript.facts import Verdict, VerdictKind
-from cli.detail import end_view, status_view
+from callscribe.runtime.store import Delivery, DeliveryState
+from callscribe.transcript.facts import Gap, GapCause, Verdict, VerdictKind
+from callscribe.transcript.model import Stream
+from cli.detail import Known, end_view, say_end, say_status, status_view
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DELIVERY = Delivery(
+    id="d1",
+    call="k",
+    hook="crm",
+    event="transcript.sealed",
+    revision=1,
+    url="https://crm.example",
+    state=DeliveryState.FAILED,
+    attempts=3,
+    last_status=503,
+    last_error="Service\nUnavailable",
+    created_at=NOW,
+    updated_at=NOW,
+)
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
@@ -24,15 +41,27 @@ def test_a_running_call_fits(width: int) -> None:
         participants={"4:+12025550100": "", "8:acs:x": "Anna"},
         started_at=NOW,
         streams=(StreamStatus(id="s1", opened_at=NOW, mark=3, last_seq=4, segments=12),),
+        gaps=(Gap(start=NOW, end=NOW + timedelta(seconds=3), cause=GapCause.PAUSED),),
         problem=Problem(message="ACS refused.", advice="Set an endpoint."),
     )
     console = Console(width=width)
     with console.capture() as captured:
-        console.print(status_view(status, NOW + timedelta(seconds=5)))
+        console.print(status_view(status, NOW + timedelta(seconds=5), Known(deliveries=(DELIVERY,))))
     shown = captured.get()
     assert all(len(line) <= width for line in shown.splitlines())
-    for part in ("transcribing", "+1 202 555 0100", "Anna", "ACS refused.", "Set an endpoint."):
-        assert part in shown
+    words = " ".join(shown.split())
+    for part in (
+        "transcribing",
+        "+1 202 555 0100",
+        "Anna",
+        "ACS refused.",
+        "Set an endpoint.",
+        "Gaps so far",
+        "paused",
+    ):
+        assert part in words
+    assert "failed to crm, transcript.sealed, revision 1" in words
+    assert "3 attempts, HTTP 503: Service Unavailable" in words
 
 
 def test_the_verdict_of_a_finished_call_comes_first() -> None:
@@ -41,7 +70,7 @@ def test_the_verdict_of_a_finished_call_comes_first() -> None:
     result = CallResult(key="k", verdict=verdict, locale="en-US", started_at=NOW, ended_at=NOW, end_reason="hung up")
     console = Console(width=120)
     with console.capture() as captured:
-        console.print(end_view(result, {}))
+        console.print(end_view(result, Known()))
     lines = captured.get().splitlines()
     assert lines[0] == "empty: Nothing was said."
     assert any("hung up" in line for line in lines)
@@ -53,5 +82,32 @@ def test_a_transcript_that_is_being_amended_says_so() -> None:
     result = CallResult(key="k", verdict=verdict, locale="en-US", started_at=NOW, ended_at=NOW, revision=2, segments=7)
     console = Console(width=120)
     with console.capture() as captured:
-        console.print(end_view(result, {}, amending=True))
+        console.print(end_view(result, Known(amending=True)))
     assert "7 (revision 2; more has come, revision 3 follows)" in captured.get()
+
+
+def test_scripts_get_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the workflow says and what the store knows, in one object."""
+    verdict = Verdict(kind=VerdictKind.COMPLETE, reason="All of it.")
+    result = CallResult(key="k", verdict=verdict, locale="en-US", started_at=NOW, ended_at=NOW)
+    stream = Stream(id="s", opened_at=NOW)
+    say_end(result, Known(participants={"4:+1": "Anna"}, streams=(stream,), deliveries=(DELIVERY,)), as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert told["verdict"]["kind"] == "complete"
+    assert told["participants"] == {"4:+1": "Anna"}
+    assert [one["id"] for one in told["streams"]] == ["s"]
+    assert [one["hook"] for one in told["deliveries"]] == ["crm"]
+
+
+def test_a_running_call_tells_scripts_of_its_webhooks_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside its status."""
+    status = CallStatus(
+        key="k",
+        state=CallState.CONNECTED,
+        transcription=TranscriptionState.OFF,
+        locale="en-US",
+        started_at=NOW,
+    )
+    say_status(status, Known(deliveries=(DELIVERY,)), as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["state"], told["deliveries"][0]["state"]) == ("connected", "failed")

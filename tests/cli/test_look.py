@@ -1,22 +1,36 @@
-"""Lists of calls, from Temporal's visibility."""
+"""One call, from whoever knows it."""
 
 import json
+from pathlib import Path
+
+import pytest
 
 from tests.cli.dev_stack import Tell, until
 
 
-def test_live_calls_come_first(tell: Tell) -> None:
-    """A call that has ended is listed after one that goes on, and not at all with --live."""
-    assert tell("call", "+12025550100", "--start", "on-request", "--key", "goes-on")[0] == 0
-    assert tell("call", "+12025550100", "--start", "on-request", "--key", "ends")[0] == 0
-    until(tell, "ends", lambda shown: shown.get("state") == "connected")
-    assert tell("hangup", "ends")[0] == 0
-    until(tell, "ends", lambda shown: bool(shown.get("verdict") and shown.get("ended_at")))
+def test_a_call_is_shown_while_it_runs_and_when_it_is_over(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With streams and participants from the store; without the store, with what the workflow says."""
+    assert tell("call", "+12025550100", "--key", "looked-at", "--name", "4:+12025550100=Dana", "--wait")[0] == 0
+    code, shown, _ = tell("show", "looked-at")
+    assert code == 0
+    assert shown.startswith("complete: ")
+    assert "Dana  4:+12025550100" in shown
+    assert "closed by ACS" in shown
+    assert not any(line.endswith(" ") for line in shown.splitlines())
+    told = json.loads(tell("show", "call-looked-at", "--json")[1])
+    assert len(told["streams"]) == 1
+    assert told["deliveries"] == []
 
-    lines = [json.loads(line) for line in tell("list", "--json")[1].splitlines()]
-    keys = [line["key"] for line in lines]
-    assert keys.index("goes-on") < keys.index("ends")
-    live = tell("list", "--live")[1]
-    assert "goes-on" in live
-    assert "ends" not in live
-    assert tell("hangup", "goes-on")[0] == 0
+    monkeypatch.setenv("CALLSCRIBE_STORE_URL", f"sqlite+aiosqlite:///{tmp_path / 'no-folder' / 'store.sqlite'}")
+    assert json.loads(tell("show", "looked-at", "--json")[1])["verdict"]["kind"] == "complete"
+
+
+def test_a_running_call_is_asked_itself(tell: Tell) -> None:
+    """Its state and its steps."""
+    assert tell("call", "+12025550100", "--start", "on-request", "--key", "runs")[0] == 0
+    told = until(tell, "runs", lambda shown: shown.get("state") == "connected")
+    assert told["deliveries"] == []
+    assert "connected, transcription off" in tell("show", "runs")[1]
+    assert tell("hangup", "runs")[0] == 0

@@ -1,0 +1,85 @@
+"""A list of calls as a table that fits its terminal: what matters least goes first, the key stays whole."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from cli.call_lines import CallLine
+from cli.console import one_line
+from cli.outcome import seconds
+
+_BETWEEN: Final = 2
+STYLES: Final = {
+    "transcribing": "green",
+    "failed": "red",
+    "terminated": "red",
+    "partial": "yellow",
+    "empty": "yellow",
+    "complete": "green",
+    "paused": "yellow",
+    "gap": "yellow",
+}
+"""Word → how it is shown."""
+
+_Cell = Callable[[CallLine, datetime], str]
+
+
+def _short_time(line: CallLine, now: datetime) -> str:
+    """The time of today's calls, the day of others."""
+    started, today = line.started_at.astimezone(), now.astimezone()
+    if started.date() == today.date():
+        return f"{started:%H:%M:%S}"
+    return f"{started:%b %d %H:%M}" if today - started < timedelta(days=300) else f"{started:%Y-%m-%d}"
+
+
+def _lasted(line: CallLine, now: datetime) -> str:
+    return seconds((line.ended_at or now) - line.started_at)
+
+
+_COLUMNS: Final[dict[str, _Cell]] = {
+    "CALL": lambda line, _: one_line(line.key),
+    "STATE": lambda line, _: line.state,
+    "VERDICT": lambda line, _: line.verdict,
+    "GAP": lambda line, _: "gap" if line.has_gap else "",
+    "LOCALE": lambda line, _: line.locale,
+    "PEOPLE": lambda line, _: "" if line.participants is None else str(line.participants),
+    "STARTED": lambda line, _: f"{line.started_at.astimezone():%Y-%m-%d %H:%M:%S}",
+    "DURATION": _lasted,
+}
+_NARROWER: Final[tuple[dict[str, _Cell | None], ...]] = (
+    {"STARTED": _short_time},
+    {"PEOPLE": None},
+    {"STATE": lambda line, _: line.verdict or line.state, "VERDICT": None},
+    {"DURATION": None},
+    {"LOCALE": None},
+    {"STARTED": None},
+    {"GAP": None},
+)
+"""What is given up, one after the other, until the table fits: a column shortened, or left out (None)."""
+
+
+def call_table(lines: Sequence[CallLine], now: datetime, width: int) -> Table:
+    """The calls as a table of at most `width` columns, as long as that is enough for their keys."""
+    columns = dict(_COLUMNS)
+    for step in ({}, *_NARROWER):
+        columns = {name: shown for name, cell in columns.items() if (shown := step.get(name, cell)) is not None}
+        rows = [[cell(line, now) for cell in columns.values()] for line in lines]
+        if _width(list(columns), rows) <= width:
+            break
+    table = Table(box=None, padding=(0, _BETWEEN, 0, 0), header_style="bold", pad_edge=False)
+    for name in columns:
+        right = name in {"PEOPLE", "DURATION"}
+        table.add_column(name, no_wrap=True, overflow="ellipsis", justify="right" if right else "left")
+    for line, row in zip(lines, rows, strict=True):
+        first, *rest = row
+        table.add_row(Text(first, style="bold" if line.live else ""), *(Text(one, STYLES.get(one, "")) for one in rest))
+    return table
+
+
+def _width(titles: list[str], rows: list[list[str]]) -> int:
+    widest = (max(map(cell_len, column)) for column in zip(titles, *rows, strict=True))
+    return sum(widest) + _BETWEEN * (len(titles) - 1)
