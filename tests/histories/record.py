@@ -6,21 +6,23 @@ import socket
 import sys
 import tempfile
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHistory
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
+from callscribe.contracts.webhooks import DeliveryOutcome, DeliveryRequest
 from callscribe.runtime.attributes import attribute_keys
 from tests.conftest import temporal_binary
 from tests.end_to_end.stack import CallStack, Script, running_stack
 from tests.support.eventually import eventually
+from tests.support.webhook_receiver import receiving
 
 KEPT = Path(__file__).parent
 
@@ -103,6 +105,24 @@ async def amended(stack: CallStack, key: str) -> None:
     await amendment.result()
 
 
+async def followed(stack: CallStack, key: str) -> None:
+    """A call that webhooks are told of: one follows it segment by segment, one refuses the message that it is sealed."""
+    script = Script.of("f", [f"line {n}" for n in range(12)]).text
+    await stack.plan("+12025550194", script=script, speed=5)
+    handle = await stack.start(key, "+12025550194")
+    await stack.spoken(key)
+    await stack.update(key, "hang_up", HangUp())
+    await handle.result()
+    for request in _deliveries(key):
+        delivery = stack.client.get_workflow_handle(request.workflow_id, result_type=DeliveryOutcome)
+        outcome = await delivery.result()
+        assert outcome.delivered == (request.hook == "live"), outcome
+
+
+def _deliveries(key: str) -> tuple[DeliveryRequest, ...]:
+    return DeliveryRequest.to_follow(key, "live"), DeliveryRequest.about_revision(key, "gone", 1)
+
+
 async def _has_spoken(stack: CallStack, key: str, milliseconds: int) -> bool:
     return (await stack.report(key)).script.position_ms >= milliseconds
 
@@ -124,6 +144,8 @@ SCENES: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (
     cancelled,
     amended,
 )
+WITH_WEBHOOKS: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (followed,)
+"""Scenes on a stack that is told of two webhooks."""
 
 
 def keep(path: Path, history: WorkflowHistory) -> None:
@@ -142,21 +164,36 @@ async def record() -> None:
         search_attributes=attribute_keys(),
         dev_server_log_level="error",
     ) as environment:
-        client = environment.client
-        with tempfile.TemporaryDirectory() as home:
-            async with running_stack(client, Path(home), f"record-{uuid.uuid4()}") as stack:
-                for scene in SCENES:
-                    if list(KEPT.glob(f"{scene.__name__}-*.json")):
-                        continue
-                    key = f"{scene.__name__}-{uuid.uuid4().hex[:6]}"
-                    await scene(stack, key)
-                    number = 0
-                    ids = f"'{names.workflow_id(key)}', '{names.amendment_id(key)}'"
-                    async for run in client.list_workflows(f"WorkflowId IN ({ids})"):
-                        number += 1
-                        history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
-                        keep(KEPT / f"{scene.__name__}-{number}.json", history)
-                    sys.stdout.write(f"{scene.__name__}: {number} runs\n")
+        await record_on(environment.client, SCENES)
+        async with receiving() as live, receiving() as gone:
+            gone.usual = 410
+            hooks = (live.hook("live", events=["segments"]), gone.hook("gone", events=["sealed"]))
+            await record_on(environment.client, WITH_WEBHOOKS, hooks)
+
+
+async def record_on(
+    client: Client,
+    scenes: Sequence[Callable[[CallStack, str], Awaitable[None]]],
+    hooks: Sequence[dict[str, Any]] = (),
+) -> None:
+    """The same for some scenes, on one stack."""
+    missing = [scene for scene in scenes if not list(KEPT.glob(f"{scene.__name__}-*.json"))]
+    if not missing:
+        return
+    with tempfile.TemporaryDirectory() as home:
+        async with running_stack(client, Path(home), f"record-{uuid.uuid4()}", hooks=hooks) as stack:
+            for scene in missing:
+                key = f"{scene.__name__}-{uuid.uuid4().hex[:6]}"
+                await scene(stack, key)
+                number = 0
+                deliveries = (request.workflow_id for request in _deliveries(key))
+                ids = (names.workflow_id(key), names.amendment_id(key), *deliveries)
+                query = ", ".join(f"'{id_}'" for id_ in ids)
+                async for run in client.list_workflows(f"WorkflowId IN ({query})"):
+                    number += 1
+                    history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+                    keep(KEPT / f"{scene.__name__}-{number}.json", history)
+                sys.stdout.write(f"{scene.__name__}: {number} runs\n")
 
 
 if __name__ == "__main__":
