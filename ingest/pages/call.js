@@ -123,6 +123,7 @@ class CallPage {
     if (!before?.verdict && detail.verdict && before) announce(`Verdict: ${detail.verdict}. ${detail.verdict_reason ?? ""}`);
     if (detail.state !== "transcribing") this.captions.hush();
     this.follow.growing = detail.live;
+    /** @type {HTMLElement} */ (document.querySelector(".aloud")).hidden = !detail.live;
     this.head.update(detail, serverNow());
     this.controls.update(detail);
     this.about.update(detail, serverNow());

@@ -6,6 +6,8 @@ import { dayAndClock } from "./format.js";
 
 /** @import { Delivery } from "./types.js" */
 
+/** A receiver that answers at all has done so by then. */
+const SOON = 1500;
 const MARKS = { pending: "…", delivered: "✓", failed: "✕" };
 const VERDICTS = { pending: "empty", delivered: "complete", failed: "failed" };
 
@@ -25,21 +27,22 @@ export class Deliveries {
     this.now = now;
     this.list = h("ul", { class: "hooks" });
     this.trouble = h("p", { class: "trouble", role: "alert" });
-    holder.append(h("h2", {}, "Webhook deliveries"), this.list, this.trouble);
+    this.away = h("p", { class: "trouble", role: "alert" });
+    holder.append(h("h2", {}, "Webhook deliveries"), this.list, this.trouble, this.away);
   }
 
   /** Ask anew. A store that is away for a moment is no reason to take away what is shown. */
   async refresh() {
     try {
       this.#draw((await api.deliveries(this.key)).deliveries);
+      say(this.away, "");
     } catch (error) {
-      if (!this.holder.hidden) say(this.trouble, api.wordsOf(error));
+      if (!this.holder.hidden) say(this.away, api.wordsOf(error));
     }
   }
 
   /** @param {Delivery[]} deliveries */
   #draw(deliveries) {
-    say(this.trouble, "");
     this.holder.hidden = deliveries.length === 0;
     const signature = JSON.stringify(deliveries);
     if (signature === this.#shown) return;
@@ -71,10 +74,12 @@ export class Deliveries {
    */
   async #again(delivery, button) {
     button.setAttribute("aria-busy", "true");
+    say(this.trouble, "");
     try {
       await api.redeliver(this.key, delivery.id);
       announce("It is being sent again");
       await this.refresh();
+      setTimeout(() => void this.refresh(), SOON);
     } catch (error) {
       say(this.trouble, api.wordsOf(error));
     } finally {

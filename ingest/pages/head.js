@@ -53,7 +53,12 @@ export class Head {
   /** @param {Detail} detail */
   #judge(detail) {
     const { verdict, problem } = detail;
-    this.verdict.hidden = !verdict && !problem;
+    // The reason often is the problem or the end in other words already; nothing is said twice.
+    const reason = verdict ? detail.verdict_reason ?? "" : "";
+    const ending = verdict && !reason.includes(detail.end_reason) ? detail.end_reason : "";
+    const trouble = problem && verdict !== "complete" ? problem : null;
+    const told = trouble && !reason.includes(trouble.message) ? trouble.message : "";
+    this.verdict.hidden = !verdict && !trouble;
     this.verdict.dataset.verdict = verdict ?? "partial";
     const base = Date.parse(detail.connected_at ?? detail.started_at);
     const gaps = detail.gaps.map((gap) => gapItem(gap, base));
@@ -62,8 +67,8 @@ export class Head {
     const pauses = detail.gaps.length - lost;
     const sums = [lost ? counted(lost, "gap") : "", pauses ? counted(pauses, "pause") : ""].filter(Boolean).join(", ");
     show(this.verdict,
-      verdict ? h("p", { class: "judged" }, h("span", { class: "pill", "data-verdict": verdict }, h("span", { "aria-hidden": "true" }, verdictMark(verdict)), verdict), h("span", {}, detail.verdict_reason ?? ""), detail.end_reason && detail.end_reason !== detail.verdict_reason ? h("span", { class: "dim" }, detail.end_reason) : null) : null,
-      problem && detail.verdict !== "complete" ? h("p", { class: "problem" }, h("strong", {}, problem.message), problem.advice ? ` ${problem.advice}` : "") : null,
+      verdict ? h("p", { class: "judged" }, h("span", { class: "pill", "data-verdict": verdict }, h("span", { "aria-hidden": "true" }, verdictMark(verdict)), verdict), h("span", {}, reason), ending ? h("span", { class: "dim" }, ending) : null) : null,
+      trouble && (told || trouble.advice) ? h("p", { class: "problem" }, told ? h("strong", {}, told) : null, told ? " " : null, trouble.advice) : null,
       verdict && gaps.length ? h("details", { open }, h("summary", {}, sums), h("ul", {}, ...gaps)) : null);
   }
 }
