@@ -99,8 +99,12 @@ export class Live {
   #take(event) {
     this.#pause = this.#retry || FIRST_PAUSE;
     if (event.name === "ended") this.#over = true;
-    this.#heard(event.name, JSON.parse(event.data));
-    // Only now: an event that could not be shown must come again.
+    try {
+      this.#heard(event.name, JSON.parse(event.data));
+    } catch (error) {
+      // A fault of this page, which the same event would only bring again: it is reported, and what follows is shown.
+      reportError(error);
+    }
     if (event.id !== null) this.#lastId = event.id;
   }
 

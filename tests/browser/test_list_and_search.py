@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp
 from tests.browser.conftest import OpenPage, Watched
+from tests.callscribe.runtime.store.conftest import sealing
 from tests.end_to_end.stack import Script
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "emulator" / "scripts"
@@ -54,6 +55,22 @@ async def test_list_filters_by_what_its_address_says(two_calls: Script, watched:
     await page.get_by_role("button", name="Clear filters").click()
     await expect(row.filter(has_text=OVER)).to_be_visible()
     await expect(page).to_have_url(watched.line.url + "/")
+
+
+async def test_older_calls_are_a_click_away(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
+    """Fifty at a time; how many pages are shown is in the address too."""
+    for number in range(55):
+        await watched.stack.store.seal(sealing(f"old-{number:02d}", segments=0))
+    page = await open_page(watched.link())
+    await page.goto(f"{watched.line.url}/?q=old-")
+    row = page.locator(".row")
+    await expect(row).to_have_count(50)
+    await page.get_by_role("button", name="Show older calls").click()
+    await expect(row).to_have_count(55)
+    await expect(page.get_by_role("button", name="Show older calls")).to_be_hidden()
+    await expect(page).to_have_url(re.compile("pages=2"))
+    await page.reload()
+    await expect(row).to_have_count(55)
 
 
 async def test_list_is_walked_by_keyboard(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
