@@ -178,8 +178,9 @@ def _listener(host: str, port: int, variable: str) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[0]  # Python repeats the address there
         raise ListenError(
-            f"{host}:{port} cannot be listened on ({error.strerror}): stop what uses it, or set {variable}."
+            f"{host}:{port} cannot be listened on ({reason}): stop what uses it, or set {variable}."
         ) from error
 
 
