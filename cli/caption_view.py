@@ -143,7 +143,7 @@ class Row:
             return
         row = Table.grid(padding=(0, 1), expand=True)
         row.add_column(width=7, justify="right", style="dim", no_wrap=True)
-        width = min(self.widest, max(options.max_width // 5, 10), WIDEST_NAME)
+        width = min(self.widest, max(options.max_width // 4, 10), WIDEST_NAME)
         row.add_column(width=width, no_wrap=True, overflow="ellipsis")
         row.add_column(ratio=1)
         row.add_row(self.time, self.name, self.text)

@@ -18,17 +18,18 @@ from callscribe.transcript.sequencing import order
 from cli.caption_view import CaptionView
 from cli.console import stdout
 from cli.demo_call import DemoCall
-from cli.dev import FreePortsOption, addresses, log_lines, ports_from
+from cli.dev import SHOWN, FreePortsOption, addresses, log_lines, ports_from
 from cli.emulator import control
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import RUN_PANEL
+from cli.options import BEGIN_PANEL
 from cli.outcome import steps_table, verdict_lines
 from cli.own_home import LOG, isolated, own_home
 from cli.ports import choose_free
 from cli.script_check import compare
 from cli.session import run, stored_transcript, ui_url
 from cli.stack import InterruptedByUserError, StackPlan, run_stack, wiring
+from cli.starting import starting
 from cli.supervisor import ServiceError
 from cli.targets import new_key
 from emulator.scripts import SHIPPED, CallScript, ScriptError, load_script
@@ -40,7 +41,7 @@ SHORT: Final = 40
 """Segments up to which the demo prints the whole transcript; of longer ones it shows both ends."""
 
 
-@app.command(rich_help_panel=RUN_PANEL, epilog="Example: `callscribe demo --speed 2`")
+@app.command(rich_help_panel=BEGIN_PANEL, epilog="Example: `callscribe demo --speed 2`")
 def demo(
     script: Annotated[
         Path | None, typer.Option("--script", exists=True, dir_okay=False, help="Call script that is spoken.")
@@ -78,8 +79,7 @@ class _Demo:
 
     async def run(self) -> ExitCode:
         """The stack with the call in it; returns the exit code."""
-        self._console.print("Starting Temporal, the emulator, ingest and the worker …")
-        with self._log.open("a") as file:
+        with self._log.open("a") as file, starting(self._console, SHOWN) as started:
             shown = log_lines(self._console) if self._call_log else None
 
             def keep(name: str, line: str) -> None:
@@ -88,8 +88,12 @@ class _Demo:
                 if shown is not None:
                     shown(name, line)
 
+            async def work() -> ExitCode:
+                started.done()
+                return await self._work()
+
             try:
-                return await run_stack(self._plan, keep, self._work, command="demo")
+                return await run_stack(self._plan, keep, work, command="demo", progress=started)
             except InterruptedByUserError:
                 if self._finished is None:
                     raise

@@ -17,15 +17,18 @@ from callscribe.runtime.settings import Settings, load_settings
 from cli.console import stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import RUN_PANEL
+from cli.options import BEGIN_PANEL
 from cli.ports import LOOPBACK, Ports, choose_free
 from cli.session import run
 from cli.stack import InterruptedByUserError, StackPlan, run_stack, wiring
+from cli.starting import starting
 from cli.supervisor import LineSink, ServiceError
 
 app = typer.Typer()
 
 COLOURS: Final = {"temporal": "magenta", "emulator": "yellow", "ingest": "cyan", "worker": "green"}
+SHOWN: Final = tuple(COLOURS)
+"""The processes of a stack, in the order in which they start."""
 HANGUP_AT_END: Final = 20.0
 """Seconds after an emulated call's last words: long enough to try commands on it, and then it ends as calls do."""
 PAGE_VALID: Final = timedelta(hours=24)
@@ -36,7 +39,7 @@ FreePortsOption = Annotated[
 ]
 
 
-@app.command(rich_help_panel=RUN_PANEL, epilog="Example: `callscribe dev --emulator-speed 4`")
+@app.command(rich_help_panel=BEGIN_PANEL, epilog="Example: `callscribe dev --emulator-speed 4`")
 def dev(
     free_ports: FreePortsOption = False,
     emulator_speed: Annotated[
@@ -70,18 +73,20 @@ def dev(
 
 
 async def _serve(plan: StackPlan, console: Console) -> None:
-    async def forever() -> None:
-        for line in addresses(plan):
-            console.print(line, soft_wrap=True)
-        await asyncio.Event().wait()
+    with starting(console, SHOWN if plan.emulated else [name for name in SHOWN if name != "emulator"]) as shown:
 
-    console.print("Starting Temporal" + (", the emulator" if plan.emulated else "") + ", ingest and the worker …")
-    try:
-        await run_stack(plan, log_lines(console), forever, command="dev")
-    except InterruptedByUserError:
-        console.print("Stopped.")
-    except ServiceError as error:
-        raise CliError(f"{error} Its last lines are above; everything else has been stopped.") from error
+        async def forever() -> None:
+            shown.done()
+            for line in addresses(plan):
+                console.print(line, soft_wrap=True)
+            await asyncio.Event().wait()
+
+        try:
+            await run_stack(plan, log_lines(console), forever, command="dev", progress=shown)
+        except InterruptedByUserError:
+            console.print("Stopped.")
+        except ServiceError as error:
+            raise CliError(f"{error} Its last lines are above; everything else has been stopped.") from error
 
 
 def log_lines(console: Console) -> LineSink:

@@ -7,12 +7,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from callscribe.acs.identifiers import is_phone_number
+from callscribe.acs.locales import check_locale
 from callscribe.contracts.links import incoming_url
 from callscribe.runtime import logs
-from cli.console import say, say_json, stdout
+from cli.completion import locales
+from cli.console import say, say_json, show
 from cli.options import JsonOption
 from cli.session import run, settings
+from cli.targets import parse_raw_id
 from emulator.client import EmulatorControl
 from emulator.config import DEFAULT_ACCESS_KEY, EmulatorConfig
 from emulator.control_models import CallReport, IncomingReport, IncomingRequest, SayRequest
@@ -87,7 +89,7 @@ def call(
     if not reports:
         say("The emulator has had no call yet.")
         return
-    stdout().print(_table(reports))
+    show(_table(reports))
 
 
 @app.command("say", epilog='Example: `callscribe emulator say 1f2e… --as +12025550100 "Good morning."`')
@@ -95,14 +97,19 @@ def say_words(
     call_id: CallIdArgument,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What is said.")],
     participant: Annotated[str, typer.Option("--as", metavar="RAWID", help="Who says it.")],
-    locale: Annotated[str | None, typer.Option("--locale", help="Language and region it is said in.")] = None,
+    locale: Annotated[
+        str | None,
+        typer.Option("--locale", metavar="LOCALE", autocompletion=locales, help="Language and region it is said in."),
+    ] = None,
 ) -> None:
     """Let somebody on a call say something now."""
-    raw_id = f"4:{participant}" if is_phone_number(participant) else participant
+    words = SayRequest(
+        participant=parse_raw_id(participant), text=text, locale=check_locale(locale) if locale else None
+    )
 
     async def work() -> None:
         async with control() as emulator:
-            await emulator.say(call_id, SayRequest(participant=raw_id, text=text, locale=locale))
+            await emulator.say(call_id, words)
 
     run(work())
     say("Said.")
@@ -132,6 +139,7 @@ def incoming(
 ) -> None:
     """Ring: announce an incoming call to ingest, as Event Grid does. Ingest answers it and transcribes it."""
     known = settings()
+    caller, callee = parse_raw_id(caller), parse_raw_id(callee)
     request = IncomingRequest.model_validate(
         {"from": caller, "to": callee, "notify": incoming_url(known.public_http_url, known.secret())}
         | ({"script": script.read_text(encoding="utf-8")} if script else {})

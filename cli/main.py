@@ -20,15 +20,19 @@ from cli import (
     search_attributes,
     services,
     watch,
+    webhooks,
 )
 from cli.chaos import command as chaos
 from cli.console import complain
 from cli.errors import explain
 from cli.exit_codes import ExitCode
+from cli.options import RUN_PANEL
 
 app = typer.Typer(
     name="callscribe",
     help="Durable, real-time transcripts of Azure Communication Services calls, on Temporal.",
+    epilog="New here? `callscribe demo` shows one call from its dialling to its transcript. `callscribe dev` runs everything on "
+    "this machine; in another terminal, `callscribe call +12025550100 --watch` makes a call on it.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -37,21 +41,22 @@ app = typer.Typer(
 for group in (
     demo.app,
     dev.app,
-    chaos.app,
     calls.app,
     listing.app,
+    watch.app,
     look.app,
     search.app,
-    watch.app,
     page.app,
     export.app,
     commands.app,
     services.app,
     search_attributes.app,
+    chaos.app,
 ):
     app.add_typer(group)
-app.add_typer(outbox.app, name="outbox")
-app.add_typer(emulator.app, name="emulator")
+app.add_typer(outbox.app, name="outbox", rich_help_panel=RUN_PANEL)
+app.add_typer(webhooks.app, name="webhooks", rich_help_panel=RUN_PANEL)
+app.add_typer(emulator.app, name="emulator", rich_help_panel=RUN_PANEL)
 
 
 def run(arguments: list[str]) -> int:

@@ -18,7 +18,8 @@ ContextOption = Annotated[
     typer.Option("--context", metavar="TEXT", help="Operation context: ACS repeats it in the events that follow."),
 ]
 
+BEGIN_PANEL = "Begin here"
 MAKE_PANEL = "Make a call"
 LOOK_PANEL = "Look at calls"
 STEER_PANEL = "Steer a running call"
-RUN_PANEL = "Run Callscribe"
+RUN_PANEL = "Run Callscribe, and keep it running"

@@ -8,15 +8,15 @@ from rich.table import Table
 from rich.text import Text
 
 from callscribe.contracts import names
-from cli.console import say, say_json, stdout
+from cli.console import say, say_json, show
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import LOOK_PANEL, CallArgument, JsonOption
+from cli.options import CallArgument, JsonOption
 from cli.outcome import seconds
 from cli.session import settings
 from ingest.inspection import CallWaiting, OutboxView, inspect, raw_messages, redeliver
 
-app = typer.Typer(invoke_without_command=True, rich_help_panel=LOOK_PANEL)
+app = typer.Typer(invoke_without_command=True)
 
 
 @app.callback(epilog="Example: `callscribe outbox`")
@@ -69,9 +69,8 @@ def raw(call: CallArgument, as_json: JsonOption = False) -> None:
 
 
 def _say(view: OutboxView, now: datetime) -> None:
-    console = stdout()
     if view.calls:
-        console.print(_table(view, now))
+        show(_table(view, now))
     else:
         say("Nothing waits: everything that ingest has taken is delivered.")
     for call in view.calls:

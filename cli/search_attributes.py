@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from callscribe.contracts import names
 from callscribe.runtime.attributes import commands, ensure_search_attributes, known_search_attributes
-from cli.console import say_json, stdout
+from cli.console import say_json, show
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import RUN_PANEL, JsonOption
@@ -40,7 +40,7 @@ def search_attributes(
             table.add_column(title, no_wrap=True)
         for name, kind in names.SEARCH_ATTRIBUTES.items():
             table.add_row(name, kind, Text(states[name], style="yellow" if states[name] == "missing" else "green"))
-        stdout().print(table)
+        show(table)
     if missing:
         raise typer.Exit(ExitCode.FAILED)
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import httpx
 from temporalio.api.enums.v1 import TaskQueueType
@@ -64,6 +64,16 @@ class StackPlan:
         """The fields of `Ports` that this stack uses."""
         every = {"temporal", "temporal_ui", "http", "websocket", "emulator"}
         return frozenset(every if self.emulated else every - {"emulator"})
+
+
+class Progress(Protocol):
+    """Whoever wants to be told how far the start of a stack is."""
+
+    def began(self) -> None:
+        """Hear that nothing stands in the way any more."""
+
+    def ready(self, name: str) -> None:
+        """Hear that a process is ready."""
 
 
 class InterruptedByUserError(CliError):
@@ -125,12 +135,19 @@ def services(plan: StackPlan) -> tuple[tuple[Service, ...], ...]:
     return ((temporal, emulator), (ingest, worker))
 
 
-async def run_stack(plan: StackPlan, sink: LineSink, work: Callable[[], Awaitable[_T]], *, command: str) -> _T:
+async def run_stack(
+    plan: StackPlan,
+    sink: LineSink,
+    work: Callable[[], Awaitable[_T]],
+    *,
+    command: str,
+    progress: Progress | None = None,
+) -> _T:
     """Start the stack, do `work` once it is ready, stop it; leaves no process behind, however it ends.
 
     `command` is what the user ran, for advice. Raises as `run_supervised` does.
     """
-    return await run_supervised(plan, sink, lambda _: work(), command=command)
+    return await run_supervised(plan, sink, lambda _: work(), command=command, progress=progress)
 
 
 async def run_supervised(
@@ -140,6 +157,7 @@ async def run_supervised(
     *,
     command: str,
     before: tuple[Service, ...] = (),
+    progress: Progress | None = None,
 ) -> _T:
     """As `run_stack`, for work that kills and revives the stack's processes; the services `before` start first.
 
@@ -149,7 +167,9 @@ async def run_supervised(
     check_free(plan.ports, wanted=plan.listens_on, command=command)
     groups = (before, *services(plan))
     with published(plan.home, wiring(plan)):
-        supervisor = Supervisor(sink)
+        if progress is not None:
+            progress.began()
+        supervisor = Supervisor(sink, ready=progress.ready if progress else lambda _: None)
         with _stop_signals(supervisor) as stop:
             async with supervisor:
 

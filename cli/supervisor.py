@@ -67,8 +67,17 @@ class _Running:
 class Supervisor:
     """Owns the processes it starts; as an async context manager it leaves none behind."""
 
-    def __init__(self, sink: LineSink, *, grace: float = 10.0, poll: float = 0.05) -> None:
+    def __init__(
+        self,
+        sink: LineSink,
+        *,
+        grace: float = 10.0,
+        poll: float = 0.05,
+        ready: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`ready` is told the name of each service that has become ready."""
         self._sink = sink
+        self._ready = ready
         self._grace = grace
         self._poll = poll
         self._running: list[_Running] = []
@@ -200,6 +209,7 @@ class Supervisor:
             async with asyncio.timeout(service.ready_within):
                 while not await self._is_ready(running):  # noqa: ASYNC110 -- another process's readiness can only be asked for
                     await asyncio.sleep(self._poll)
+            self._ready(service.name)
         except TimeoutError:
             raise ServiceError(
                 f"{service.name} was not ready within {service.ready_within:.0f} s.", tuple(running.last_lines)

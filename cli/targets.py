@@ -6,9 +6,10 @@ import time
 import uuid
 from collections.abc import Iterable
 
-from callscribe.acs.identifiers import is_guid, is_phone_number
+from callscribe.acs.identifiers import IdentifierKind, is_guid, is_phone_number, kind_of
 from callscribe.contracts import names
 from callscribe.contracts.call import AcsUser, PhoneNumber, Target, TeamsUser
+from callscribe.transcript.model import RawId
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 
@@ -30,6 +31,24 @@ def parse_target(text: str) -> Target:
     raise CliError(
         f"'{text}' is not a target: write a phone number (+12025550100), an ACS user (8:acs:…) "
         "or a Teams user (8:orgid:GUID or the GUID alone).",
+        ExitCode.USAGE,
+    )
+
+
+def parse_raw_id(text: str) -> RawId:
+    """Anybody who can be on a call, as a raw id; a telephone number or a Teams user's GUID may be written alone.
+
+    Raises `CliError`.
+    """
+    prefix, _, rest = text.rpartition(":")
+    if is_phone_number(text):
+        return f"4:{text}"
+    if is_guid(text):
+        return f"8:orgid:{text}"
+    if rest and kind_of(text) is not IdentifierKind.UNKNOWN and (prefix != "4" or is_phone_number(rest)):
+        return text
+    raise CliError(
+        f"'{text}' is nobody who can be on a call: write a phone number (+12025550100) or a raw id (8:acs:…, 8:orgid:GUID).",
         ExitCode.USAGE,
     )
 

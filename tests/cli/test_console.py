@@ -1,8 +1,11 @@
 """Results go to standard output, everything else to standard error."""
 
+import io
 import json
 
 import pytest
+from rich.table import Table
+from rich.text import Text
 
 from cli import console
 
@@ -30,3 +33,50 @@ def test_a_pipe_gets_wide_tables_unless_columns_are_given(monkeypatch: pytest.Mo
     assert console.stdout().width == console.PIPE_WIDTH
     monkeypatch.setenv("COLUMNS", "77")
     assert console.stdout().width == 77
+
+
+class Tty(io.StringIO):
+    """Standard output as a terminal has it."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_terminal", "escapes", "moving"),
+    [
+        ({"TERM": "xterm"}, True, True, True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, True, False, True),
+        ({"TERM": "dumb"}, True, False, False),
+        ({"TERM": "xterm"}, False, False, False),
+        ({"TERM": "xterm", "FORCE_COLOR": "1"}, False, True, False),
+    ],
+)
+def test_colours_and_movement_only_where_they_are_wanted(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], is_terminal: bool, escapes: bool, moving: bool
+) -> None:
+    """NO_COLOR, FORCE_COLOR, TERM=dumb, a pipe."""
+    for name in ("TERM", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    out = Tty() if is_terminal else io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    console.show(Text("green", style="green"))
+    assert ("\x1b[32m" in out.getvalue()) is escapes
+    assert console.moves(console.stdout()) is moving
+
+
+def test_tables_have_no_spaces_at_their_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a pipe they would only be in the way of whoever reads on."""
+    table = Table("A", "B", box=None)
+    table.add_row("a long cell", "b")
+    table.add_row("c", "d")
+    console.show(table)
+    assert all(line == line.rstrip() for line in capsys.readouterr().out.splitlines())
+
+
+def test_nothing_in_a_line_steers_the_terminal() -> None:
+    """Whoever wrote it: names, reasons and words come from outside."""
+    assert console.one_line(" a\x1b[2Jb\r\nc\u2028d\x9b ") == "a [2Jb c d"

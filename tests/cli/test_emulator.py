@@ -27,3 +27,14 @@ def test_the_emulators_people_speak_hang_up_and_ring(tell: Tell) -> None:
     while len(tell("list", "--json")[1].splitlines()) == before:
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_nonsense_is_refused_before_anybody_is_asked(tell: Tell) -> None:
+    """A locale that is none, and people who cannot be on a call."""
+    code, _, stderr = tell("emulator", "say", "some", "Hello.", "--as", "+12025550100", "--locale", "zz")
+    assert (code, stderr.count("\n")) == (2, 1)
+    assert "'zz' names a language without its region" in stderr
+    for who in (("--from", "x", "--to", "+12025550199"), ("--from", "+12025550100", "--to", "y")):
+        code, _, stderr = tell("emulator", "incoming", *who)
+        assert code == 2
+        assert "is nobody who can be on a call" in stderr

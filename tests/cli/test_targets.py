@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from callscribe.contracts.call import AcsUser, PhoneNumber, TeamsUser
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.targets import new_key, parse_key, parse_names, parse_target
+from cli.targets import new_key, parse_key, parse_names, parse_raw_id, parse_target
 
 GUID = "29228d3e-040e-4656-a70e-890ab4e173e5"
 
@@ -81,3 +81,25 @@ def test_fresh_keys_are_uuids_of_version_7_and_sort_by_time() -> None:
     assert first.int >> 80 == 1_700_000_000_000
     assert str(first) < str(later)
     assert parse_key(new_key())
+
+
+@pytest.mark.parametrize(
+    ("text", "raw_id"),
+    [
+        ("+12025550100", "4:+12025550100"),
+        ("4:+12025550100", "4:+12025550100"),
+        ("8:acs:resource_user", "8:acs:resource_user"),
+        ("29228d3e-040e-4656-a70e-890ab4e173e5", "8:orgid:29228d3e-040e-4656-a70e-890ab4e173e5"),
+    ],
+)
+def test_anybody_on_a_call_has_a_raw_id(text: str, raw_id: str) -> None:
+    """Telephone numbers and Teams users may be written alone."""
+    assert parse_raw_id(text) == raw_id
+
+
+@pytest.mark.parametrize("text", ["x", "", "4:banana", "8:acs:", "+1", "Anna"])
+def test_who_cannot_be_on_a_call_is_refused(text: str) -> None:
+    """With what to write."""
+    with pytest.raises(CliError, match="is nobody who can be on a call: write a phone number") as caught:
+        parse_raw_id(text)
+    assert caught.value.code is ExitCode.USAGE
