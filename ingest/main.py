@@ -69,6 +69,8 @@ async def running_ingest(
     async with AsyncExitStack() as stack:
         web = _listener(settings.http_host, settings.http_port, "CALLSCRIBE_HTTP_PORT")
         stack.callback(web.close)
+        # Pages that have read nothing for half a minute as well: they come back where they were.
+        notice_dead_peers(web)
         packets = _listener(settings.websocket_host, settings.websocket_port, "CALLSCRIBE_WEBSOCKET_PORT")
         stack.callback(packets.close)
         notice_dead_peers(packets)
