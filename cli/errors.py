@@ -87,6 +87,11 @@ def _no_answer(error: httpx.TransportError) -> CliError:
     return CliError(message, ExitCode.UNREACHABLE)
 
 
+def _emulator_says(error: EmulatorError) -> CliError:
+    hint = " 'callscribe emulator call' lists those there are." if error.status == httpx.codes.NOT_FOUND else ""
+    return CliError(f"{error}{hint}", _EMULATOR_CODES.get(error.status, ExitCode.FAILED))
+
+
 def _no_file(error: OSError) -> CliError:
     code = ExitCode.NOT_FOUND if isinstance(error, FileNotFoundError) else ExitCode.FAILED
     return CliError(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.", code)
@@ -153,7 +158,7 @@ _LINES: Final[dict[type[BaseException], Callable[[Any], CliError]]] = {
     TemporalUnreachableError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),
     StoreError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),
     OutboxError: lambda error: CliError(str(error)),
-    EmulatorError: lambda error: CliError(str(error), _EMULATOR_CODES.get(error.status, ExitCode.FAILED)),
+    EmulatorError: _emulator_says,
     ScriptError: lambda error: CliError(str(error), ExitCode.USAGE),
     httpx.TransportError: _no_answer,
     WorkflowUpdateFailedError: lambda error: _refusal(error.cause),
