@@ -45,6 +45,14 @@ def facts_so_far(state: CarriedState, now: datetime) -> CallFacts:
     return known.model_copy(update={"streams": streams, "failure": None})
 
 
+def intervals_so_far(state: CarriedState, now: datetime) -> tuple[Interval, ...]:
+    """When transcription was on; open at its end where it still is."""
+    known = facts(state, now).transcription
+    if known and not state.ended_at and state.transitions[-1].change is TranscriptionChange.ON:
+        return (*known[:-1], Interval(start=known[-1].start))
+    return known
+
+
 def stream_facts(state: CarriedState) -> tuple[StreamFacts, ...]:
     """How far each stream has arrived."""
     return tuple(

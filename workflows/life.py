@@ -29,6 +29,9 @@ RENEW_AT_EVENTS = 2000
 RENEW_AT_BYTES = 512 * 1024
 """Bytes of history likewise: large chunks cost a replay more than their number says, and a replay stays under a second."""
 
+REASON_WITHIN = timedelta(seconds=2)
+"""From the end of a call that never connected to the event that says why: ACS sends both, in either order."""
+
 
 class Life:
     """Leads one call through its phases. `cancel` makes it end the call."""
@@ -169,6 +172,8 @@ class Life:
         call = self._call
         revision = 0
         await workflow.wait_condition(lambda: not self._turn.locked())
+        if call.state.connected_at is None and call.state.failure is None:
+            await call.until(lambda: call.state.failure is not None, REASON_WITHIN, "wait for why it never connected")
         while True:
             await workflow.wait_condition(self._storing.is_idle)
             revision += 1

@@ -102,7 +102,7 @@ def status(
         connected_at=state.connected_at,
         ended_at=state.ended_at,
         segments=state.counts.stored,
-        intervals=evidence.facts_so_far(state, now).transcription,
+        intervals=evidence.intervals_so_far(state, now),
         gaps=gaps(state, now, verdict),
         streams=state.streams,
         steps=state.steps,

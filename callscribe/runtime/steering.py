@@ -19,8 +19,15 @@ from callscribe.contracts.commands import CommandResult
 
 ACCEPTED_WITHIN: Final = 8.0
 """Seconds for a worker to take a command; a worker that runs needs a few milliseconds."""
-_PASSING: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED})
-"""What a call answers in the moment in which its workflow continues as new."""
+_PASSING: Final = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.FAILED_PRECONDITION,
+    }
+)
+"""What a call answers in the moment in which its workflow continues as new; the last one if something new came just then."""
 
 
 class SteeringError(Exception):

@@ -22,6 +22,7 @@ from emulator.main import EmulatorConfig, running_emulator
 from ingest.main import RunningIngest, running_ingest
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
+from tests.support.updates import patient_update
 from worker.main import running_worker
 from workflows.call_transcription import CallTranscription
 
@@ -87,7 +88,7 @@ class CallStack:
 
     async def update(self, key: str, name: str, command: Any) -> Any:
         """Send a command."""
-        return await self.client.get_workflow_handle(names.workflow_id(key)).execute_update(name, command)
+        return await patient_update(self.client.get_workflow_handle(names.workflow_id(key)), name, command)
 
     async def plan(self, target: str, **plan: Any) -> None:
         """What the next calls to `target` do."""

@@ -19,6 +19,7 @@ from callscribe.contracts.status import CallResult, CallStatus
 from callscribe.runtime.attributes import attribute_keys
 from tests.conftest import temporal_binary
 from tests.support.eventually import eventually
+from tests.support.updates import patient_update
 from tests.workflows.scripted_acs import ScriptedAcs
 from worker.main import PASSED_THROUGH
 from workflows.call_transcription import CallTranscription
@@ -59,7 +60,7 @@ class Stage:
 
     async def update(self, name: str, command: Any, update_id: str | None = None) -> dict[str, Any]:
         """Send a command and give its answer."""
-        answer: dict[str, Any] = await self.acs.handle.execute_update(name, command, id=update_id)
+        answer: dict[str, Any] = await patient_update(self.acs.handle, name, command, update_id)
         return answer
 
 

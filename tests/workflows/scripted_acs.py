@@ -31,6 +31,7 @@ from callscribe.contracts.steps import (
     UpdateRequest,
 )
 from callscribe.transcript.model import Segment
+from tests.support.updates import patient_update
 
 CONNECTION = "cc-1"
 Reaction = Callable[["ScriptedAcs"], Awaitable[None]]
@@ -128,10 +129,8 @@ class ScriptedAcs:
             closed_at=self.clock,
             reason="closed by ACS (1000)",
         )
-        receipt: StreamReceipt = await self.handle.execute_update(
-            names.UPDATE_CLOSE_STREAM, command, id=f"close:{stream}", result_type=StreamReceipt
-        )
-        return receipt
+        answer = await patient_update(self.handle, names.UPDATE_CLOSE_STREAM, command, f"close:{stream}")
+        return StreamReceipt.model_validate(answer)
 
     def texts(self) -> list[str]:
         """What is stored, in order of arrival."""

@@ -35,3 +35,15 @@ def test_a_signal_that_could_not_be_read_is_missing_when_it_came() -> None:
     signal = Quarantined(at=at(5), signal="transcript_chunk", reason="ValidationError", size=3)
     (span,) = evidence.facts(ledger.set_aside(fresh(), signal), at(9)).unreadable
     assert (span.start, span.end, span.count) == (at(5), at(5), 1)
+
+
+def test_transcription_that_is_on_has_no_end_yet() -> None:
+    """Whoever draws it draws it up to now, whenever the workflow last heard of anything."""
+    state = fresh()
+    for each in (event("TranscriptionStarted", 2), event("TranscriptionStopped", 5), event("TranscriptionStarted", 7)):
+        state = ledger.with_event(state, each)
+    first, second = evidence.intervals_so_far(state, at(9))
+    assert (first.start, first.end) == (at(2), at(5))
+    assert (second.start, second.end) == (at(7), None)
+    over = ledger.with_event(state, event("CallDisconnected", 8))
+    assert evidence.intervals_so_far(over, at(9))[-1].end == at(8)
