@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 
 from callscribe.contracts import names
 from callscribe.model import Frozen
-from callscribe.runtime.store import CallFilter, StoredCall, StoreError, TranscriptStore
+from callscribe.runtime.store import CallFilter, StoredCall, StoreError, open_store
 from callscribe.transcript.facts import GapCause, VerdictKind
 from cli.console import complain
 
@@ -20,6 +20,9 @@ STORE_WITHIN: Final = 5.0
 _PAGE: Final = 200
 _OURS: Final = f"WorkflowType = '{names.WORKFLOW}'"
 _OVER: Final = "ExecutionStatus != 'Running' AND ExecutionStatus != 'ContinuedAsNew'"
+
+if TYPE_CHECKING:
+    from callscribe.runtime.store import TranscriptStore
 
 
 class CallLine(Frozen):
@@ -87,7 +90,7 @@ async def call_lines(client: Client, store_url: str, wanted: Wanted, limit: int)
     if not wanted.live_only and len(found) < limit:
         found |= {line.key: line async for line in _listed(client, wanted.query(running=False), limit)}
     try:
-        async with asyncio.timeout(STORE_WITHIN), await TranscriptStore.open(store_url) as store:
+        async with asyncio.timeout(STORE_WITHIN), await open_store(store_url) as store:
             await _amend(store, found)
             if not wanted.live_only:
                 await _add(store, found, wanted, limit)
@@ -103,7 +106,7 @@ async def _listed(client: Client, query: str, limit: int) -> AsyncIterator[CallL
         yield line_of(execution)
 
 
-async def _amend(store: TranscriptStore, found: dict[str, CallLine]) -> None:
+async def _amend(store: "TranscriptStore", found: dict[str, CallLine]) -> None:
     """Put in what the store knows better of calls that are over."""
     over = frozenset(key for key, line in found.items() if not line.live)
     if over:
@@ -112,7 +115,7 @@ async def _amend(store: TranscriptStore, found: dict[str, CallLine]) -> None:
                 found[call.key] = amended(found[call.key], call)
 
 
-async def _add(store: TranscriptStore, found: dict[str, CallLine], wanted: Wanted, limit: int) -> None:
+async def _add(store: "TranscriptStore", found: dict[str, CallLine], wanted: Wanted, limit: int) -> None:
     """Add calls that fit in the store alone: amended since they ended, or forgotten by Temporal."""
     where = CallFilter(live=False, verdict=wanted.verdict, locale=wanted.locale)
     after: str | None = None

@@ -5,7 +5,7 @@ from temporalio.client import RPCError, WorkflowExecutionStatus
 from temporalio.service import RPCStatusCode
 
 from callscribe.contracts import names
-from callscribe.runtime.store import StoredTranscript, StoreError, TranscriptStore
+from callscribe.runtime.store import StoredTranscript, StoreError, open_store
 from cli.detail import Known, say_end, say_status
 from cli.errors import CliError, no_worker, unknown_call
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
@@ -61,7 +61,7 @@ async def _forgotten(key: str, *, as_json: bool) -> None:
 
 async def _stored(key: str) -> tuple[StoredTranscript | None, Known]:
     """What the store knows of the call. Raises `StoreError`."""
-    async with await TranscriptStore.open(settings().transcript_store_url) as store:
+    async with await open_store(settings().transcript_store_url) as store:
         stored, deliveries = await store.transcript(key), await store.deliveries(key)
     if stored is None:
         return None, Known(deliveries=tuple(deliveries))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from callscribe.contracts.captions import Caption
-from callscribe.runtime.store import StoreError, TranscriptStore
+from callscribe.runtime.store import StoreError, open_store
 from callscribe.transcript.model import Segment
 
 _OVERLAP: Final = timedelta(seconds=60)
@@ -23,7 +23,7 @@ class Missed:
     async def captions(self, newest: datetime | None) -> AsyncIterator[Caption]:
         """The finals that the store has got since it was asked last, from about `newest` on, as captions."""
         try:
-            async with await TranscriptStore.open(self._store_url) as store:
+            async with await open_store(self._store_url) as store:
                 while True:
                     found, self._cursor = await store.segments_since(self._key, self._cursor)
                     if not found:

@@ -15,7 +15,7 @@ from callscribe.runtime.store import (
     SearchHit,
     SearchResult,
     SnippetPart,
-    TranscriptStore,
+    open_store,
 )
 from cli.console import complain, say, say_json, stdout
 from cli.errors import CliError, unknown_call
@@ -75,7 +75,7 @@ def quoted(argument: str) -> str:
 
 
 async def _search(query: str, key: str | None, limit: int, after: str | None) -> SearchResult:
-    async with await TranscriptStore.open(settings().transcript_store_url) as store:
+    async with await open_store(settings().transcript_store_url) as store:
         try:
             found = await store.search(query, limit=limit, after=after, key=key)
         except (QueryError, CursorError) as error:

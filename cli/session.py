@@ -11,7 +11,7 @@ from callscribe.contracts import names
 from callscribe.contracts.errors import ErrorType
 from callscribe.contracts.status import CallResult
 from callscribe.runtime.settings import Settings, load_settings
-from callscribe.runtime.store import StoredTranscript, TranscriptStore
+from callscribe.runtime.store import StoredTranscript, open_store
 from callscribe.runtime.temporal import connect, namespace
 from cli.dev_environment import adopt
 from cli.errors import CliError, unknown_call
@@ -64,7 +64,7 @@ async def result_of(handle: CallHandle) -> CallResult:
 
 async def stored_transcript(key: str) -> StoredTranscript:
     """What the transcript store holds of the call `key`. Raises `CliError` for a call it does not know."""
-    async with await TranscriptStore.open(settings().transcript_store_url) as store:
+    async with await open_store(settings().transcript_store_url) as store:
         stored = await store.transcript(key)
     if stored is None:
         raise unknown_call(key)

@@ -14,7 +14,7 @@ from activities import webhook_messages
 from activities.webhook_sending import Answer, open_sender
 from callscribe.contracts import names
 from callscribe.contracts.webhooks import DeliveryRequest
-from callscribe.runtime.store import Delivery, TranscriptStore
+from callscribe.runtime.store import Delivery, open_store
 from callscribe.runtime.webhooks import Hook
 from cli.console import say, say_json, stdout
 from cli.errors import CliError
@@ -110,12 +110,12 @@ def ping(
 
 
 async def _deliveries(key: str) -> Sequence[Delivery]:
-    async with await TranscriptStore.open(settings().transcript_store_url) as store:
+    async with await open_store(settings().transcript_store_url) as store:
         return await store.deliveries(key)
 
 
 async def _redeliver(id_: str) -> str:
-    async with await TranscriptStore.open(settings().transcript_store_url) as store:
+    async with await open_store(settings().transcript_store_url) as store:
         found = await store.delivery(id_)
     if found is None:
         raise CliError(

@@ -5,13 +5,13 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from temporalio.service import RPCError
 
 from callscribe.contracts.call import CallRequest, CreateCall, Limits, PhoneNumber, TranscriptionSettings
 from callscribe.contracts.status import CallResult
-from callscribe.runtime.store import StoredTranscript, StoreError, TranscriptStore
+from callscribe.runtime.store import StoredTranscript, StoreError, open_store
 from callscribe.runtime.temporal import TemporalUnreachableError
 from cli.calls import begin
 from cli.chaos.account import Account, make_account
@@ -41,6 +41,9 @@ LOOK_EVERY: Final = 0.5
 """Seconds between two looks at how far calls and store are."""
 STALE_CONNECTIONS: Final = 20
 """How often the store may refuse to be read at the end."""
+
+if TYPE_CHECKING:
+    from callscribe.runtime.store import TranscriptStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +97,7 @@ class Chaos:
     async def run(self) -> Account:
         """The account. Raises `CliError` where the calls never begin, or a process does not come back."""
         drill = self._drill
-        async with control() as emulator, await TranscriptStore.open(settings().transcript_store_url) as store:
+        async with control() as emulator, await open_store(settings().transcript_store_url) as store:
             calls: list[_Call] = []
             if not drill.from_the_start:
                 await self._begin_all(emulator, calls)
@@ -188,12 +191,12 @@ class Chaos:
             spoken.set()
         return striking.result()
 
-    async def _watch(self, store: TranscriptStore, calls: list[_Call]) -> None:
+    async def _watch(self, store: "TranscriptStore", calls: list[_Call]) -> None:
         while True:
             await self._look(store, calls)
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _look(self, store: TranscriptStore, calls: list[_Call]) -> None:
+    async def _look(self, store: "TranscriptStore", calls: list[_Call]) -> None:
         try:
             stored = await store.calls(limit=len(calls))
         except StoreError:
@@ -216,7 +219,7 @@ class Chaos:
     async def _finding(
         self,
         emulator: EmulatorControl,
-        store: TranscriptStore,
+        store: "TranscriptStore",
         call: _Call,
         report: CallReport | None,
         outcome: CallResult | str,
@@ -244,7 +247,7 @@ def _said(finding: Finding) -> list[float]:
     return [word.final.said_at for word in finding.words if not word.is_missing]
 
 
-async def _read(store: TranscriptStore, key: str) -> StoredTranscript | None:
+async def _read(store: "TranscriptStore", key: str) -> StoredTranscript | None:
     """The call's rows; a connection may be left over from before the store was killed."""
     for _ in range(STALE_CONNECTIONS):
         try:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
+RAREST = 0.25
+"""Seconds between two questions at most, unless a test asks more rarely by itself."""
 
 
 @overload
@@ -18,13 +20,15 @@ async def eventually(
 async def eventually(check: Callable[[], T | None], *, within: float = ..., every: float = ...) -> T: ...
 
 
-async def eventually(check: Callable[[], Any], *, within: float = 20.0, every: float = 0.02) -> Any:
-    """The first truthy answer of `check`, asked every `every` seconds; fails with the last answer after `within` s.
+async def eventually(check: Callable[[], Any], *, within: float = 45.0, every: float = 0.02) -> Any:
+    """The first truthy answer of `check`; fails with the last answer after `within` s. It is asked after `every` seconds
+    and then ever more rarely, up to four times a second: what is waited for needs the processor as well.
 
     An AssertionError inside `check` counts as "not yet", and is raised if it is the last word.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within
+    pause = every
     while True:
         failure: AssertionError | None = None
         answer: Any = None
@@ -37,4 +41,5 @@ async def eventually(check: Callable[[], Any], *, within: float = 20.0, every: f
             failure = error
         if loop.time() > deadline:
             raise failure or AssertionError(f"not so within {within} s; the last answer was {answer!r}")
-        await asyncio.sleep(every)
+        await asyncio.sleep(pause)
+        pause = max(every, min(pause * 1.2, RAREST))

@@ -16,6 +16,8 @@ rows.py        models to rows and back
 errors.py      a database's errors, without a word that was said
 """
 
+from typing import TYPE_CHECKING
+
 from callscribe.runtime.store.cursors import CursorError
 from callscribe.runtime.store.errors import StoreError
 from callscribe.runtime.store.queries import QueryError
@@ -31,7 +33,9 @@ from callscribe.runtime.store.records import (
     StoredTranscript,
 )
 from callscribe.runtime.store.snippets import SnippetPart
-from callscribe.runtime.store.store import TranscriptStore
+
+if TYPE_CHECKING:
+    from callscribe.runtime.store.store import TranscriptStore
 
 __all__ = [
     "CallFilter",
@@ -48,4 +52,22 @@ __all__ = [
     "StoredCall",
     "StoredTranscript",
     "TranscriptStore",
+    "open_store",
 ]
+
+
+async def open_store(url: str) -> "TranscriptStore":
+    """As `TranscriptStore.open`, for programs that start often and rarely read: the database's library, half a second of
+    imports, is loaded only now.
+    """
+    from callscribe.runtime.store.store import TranscriptStore
+
+    return await TranscriptStore.open(url)
+
+
+def __getattr__(name: str) -> object:
+    if name == "TranscriptStore":
+        from callscribe.runtime.store.store import TranscriptStore
+
+        return TranscriptStore
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,8 +5,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-
 _ADVICE = (
     "Check that the database of CALLSCRIBE_STORE_URL is running, reachable and not full; what waits is stored then."
 )
@@ -30,6 +28,8 @@ def reported(doing: str) -> Iterator[None]:
 
     The original is not chained: its text and its frames hold statements and values.
     """
+    from sqlalchemy.exc import SQLAlchemyError
+
     try:
         yield
     except StoreError:
@@ -44,6 +44,8 @@ def reported(doing: str) -> Iterator[None]:
 
 
 def _cause(error: BaseException) -> str:
+    from sqlalchemy.exc import DBAPIError
+
     origin: BaseException = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     if isinstance(origin, sqlite3.OperationalError):
         return str(origin)  # "database is locked", "database or disk is full": never a value
