@@ -119,6 +119,14 @@ def test_volumes(services: dict[str, Service]) -> None:
     assert f"ingest:{services['ingest']['environment']['CALLSCRIBE_HOME']}" in services["ingest"]["volumes"]
 
 
+def test_the_page_reads_what_the_worker_writes(services: dict[str, Service]) -> None:
+    """One transcript store and one web UI for both; ingest waits for neither."""
+    ingest, worker = services["ingest"], services["worker"]
+    for name in ("CALLSCRIBE_STORE_URL", "CALLSCRIBE_TEMPORAL_UI_URL"):
+        assert ingest["environment"][name] == worker["environment"][name]
+    assert "depends_on" not in ingest
+
+
 def test_images(services: dict[str, Service]) -> None:
     """Every image names its version, our own is this version, and none sets Temporal up by itself."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
