@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from temporalio import activity
 
@@ -91,9 +92,8 @@ class WebhookActivities:
                     if activity.info().attempt > 1:
                         return FeedProgress(messages=count, over=False)  # the next trouble begins with short pauses
                 elif is_sealed:
-                    now = datetime.now(UTC)
-                    done = {"state": DeliveryState.DELIVERED, "delivered_at": now, "updated_at": now}
-                    await self._store.note_delivery(delivery.model_copy(update=done))
+                    done = {"state": DeliveryState.DELIVERED, "delivered_at": datetime.now(UTC)}
+                    await self._change(delivery, done)
                     return FeedProgress(messages=count, over=True)
                 elif await _is_stopping(pause):
                     return FeedProgress(messages=count, over=False)
@@ -110,8 +110,7 @@ class WebhookActivities:
             if delivery is not None:
                 reason, last = given_up.reason, delivery.last_error
                 said = reason if last in reason else f"{reason}: {last}"
-                news = {"state": DeliveryState.FAILED, "last_error": said, "updated_at": datetime.now(UTC)}
-                await self._store.note_delivery(delivery.model_copy(update=news))
+                await self._change(delivery, {"state": DeliveryState.FAILED, "last_error": said})
 
     def _hook(self, name: str) -> Hook:
         """Retried, for a worker with newer settings may take the next attempt."""
@@ -126,28 +125,29 @@ class WebhookActivities:
         """Nothing that was delivered or given up shows as such while it is sent again."""
         if delivery.state is DeliveryState.PENDING:
             return delivery
-        news = {"state": DeliveryState.PENDING, "delivered_at": None, "updated_at": datetime.now(UTC)}
-        begun = delivery.model_copy(update=news)
-        await self._store.note_delivery(begun)
-        return begun
+        return await self._change(delivery, {"state": DeliveryState.PENDING, "delivered_at": None})
+
+    async def _change(self, delivery: Delivery, news: dict[str, Any]) -> Delivery:
+        """Note `news`, whatever clock the last note was written by: what looks older than what is stored is dropped."""
+        known = await self._store.delivery(delivery.id) or delivery
+        changed = delivery.model_copy(update=news | {"updated_at": max(datetime.now(UTC), known.updated_at)})
+        await self._store.note_delivery(changed)
+        return changed
 
     async def _note(self, delivery: Delivery, answer: Answer, *, attempts: int, is_last: bool) -> Delivery:
         if not answer.is_taken:
             known = await self._store.delivery(delivery.id)
             if known is not None and known.state is DeliveryState.FAILED:
                 return known  # cancelled while the attempt was under way: nobody tries again
-        now = datetime.now(UTC)
         is_done = answer.is_taken and is_last
         news = {
             "state": DeliveryState.DELIVERED if is_done else DeliveryState.PENDING,
             "attempts": attempts,
             "last_status": answer.status,
             "last_error": answer.error,
-            "updated_at": now,
-            "delivered_at": now if is_done else None,
+            "delivered_at": datetime.now(UTC) if is_done else None,
         }
-        noted = delivery.model_copy(update=news)
-        await self._store.note_delivery(noted)
+        noted = await self._change(delivery, news)
         told = {"call": delivery.call, "hook": delivery.hook, "delivery": delivery.id, "status": answer.status}
         activity.logger.info("a webhook %s", "took a message" if answer.is_taken else "took no message", extra=told)
         return noted

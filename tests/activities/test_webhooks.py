@@ -113,6 +113,22 @@ async def test_every_attempt_is_noted(scene: Scene) -> None:
     assert (first.id, first.raw) == (second.id, second.raw)
 
 
+@pytest.mark.parametrize("asked", [MESSAGE, FEED], ids=["message", "feed"])
+async def test_clocks_that_differ(scene: Scene, asked: DeliveryRequest) -> None:
+    """What was noted last stands, though the host that wrote before has a clock that is an hour ahead."""
+    await scene.store.save(saving(segment(1)))
+    await scene.seal()
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    usual = (await scene.noted(MESSAGE)).model_dump() | {"id": asked.id, "event": asked.event}
+    await scene.store.note_delivery(Delivery.model_validate(usual | {"updated_at": ahead}))
+    activity = scene.webhooks.deliver_message if asked is MESSAGE else scene.webhooks.deliver_segments
+    await perform(activity, asked)
+    noted = await scene.noted(asked)
+    assert (noted.state, noted.attempts, noted.last_status) == (DeliveryState.DELIVERED, 1, 204)
+    await perform(scene.webhooks.give_up_delivery, GivenUp(id=asked.id, reason="asked to"))
+    assert (await scene.noted(asked)).state is DeliveryState.FAILED
+
+
 async def test_a_message_is_sent_again_as_it_was(scene: Scene) -> None:
     """Also when the transcript has been amended since; and once, though Temporal carries the activity out twice."""
     await scene.seal()
