@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from temporalio.service import RPCError
@@ -28,6 +29,16 @@ AFTER_NEWS: Final = (0.3, 1.2)
 _PAGE: Final = 1_000
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one reading of the store has brought."""
+
+    segments: tuple[Segment, ...]
+    cursor: str
+    earlier: bool = False
+    """Whether there are older ones."""
 
 
 class Watch:
@@ -98,38 +109,44 @@ class Watch:
         """Read what the store gets, until the call is over and everything of it is there."""
         while not self.feed.ended:
             over, before = self._over, self.feed.last
+            failed = full = False
             try:
-                fresh = await self._store.ask(self._read)
+                read = await self._store.ask(self._read)
             except StoreError as error:
                 _log.debug("the store does not tell of a call: %s", error, extra={"call": self.key})
+                failed = True
             else:
-                for said in fresh:
-                    self.feed.take_segment(said, stored=True)
-                self.feed.ended = over and len(fresh) < _PAGE
+                self._take(read)
+                full = len(read.segments) == _PAGE
+                self.feed.ended = over and not full
             self._tried_store.set()
             if self.feed.last != before or self.feed.ended:
                 self._changed(self)
-                if len(fresh) == _PAGE:
-                    continue
-            if not self.feed.ended:
-                await self._until_stored()
+            if not (self.feed.ended or full):
+                await self._until_stored(failed=failed)
 
     def stored_up_to(self, cursor: str) -> None:
         """So far the store has the call now: read on, if that is news."""
         if self.cursor is not None and cursor != self.cursor:
             self._read_on.set()
 
-    async def _read(self, store: TranscriptStore) -> tuple[Segment, ...]:
-        """What the store has got since it was read last; runs in the store's thread, while nobody else sets the cursor."""
+    async def _read(self, store: TranscriptStore) -> _Read:
+        """What the store has got since it was read last. Runs in the store's thread and changes nothing here: nobody may be
+        waiting for the answer any more, and what it holds has to be read again then.
+        """
         if self.cursor is not None:
-            fresh, self.cursor = await store.segments_since(self.key, self.cursor, limit=_PAGE)
-            return fresh
+            fresh, cursor = await store.segments_since(self.key, self.cursor, limit=_PAGE)
+            return _Read(fresh, cursor)
         # First the cursor, then the newest: what is stored between the two comes twice rather than never.
         cursor = (await store.newest_cursors([self.key]))[self.key]
         newest = await store.newest_segments(self.key, FIRST_LOAD + 1)
-        self.feed.earlier = self.feed.earlier or len(newest) > FIRST_LOAD
-        self.cursor = cursor
-        return newest[-FIRST_LOAD:]
+        return _Read(newest[-FIRST_LOAD:], cursor, earlier=len(newest) > FIRST_LOAD)
+
+    def _take(self, read: _Read) -> None:
+        for said in read.segments:
+            self.feed.take_segment(said, stored=True)
+        self.feed.earlier = self.feed.earlier or read.earlier
+        self.cursor = read.cursor
 
     async def _ask_status(self) -> None:
         # Whoever opened the page has most often looked just now.
@@ -170,9 +187,9 @@ class Watch:
                     rest = list(AFTER_NEWS[1:])
         return rest
 
-    async def _until_stored(self) -> None:
-        """Wait until there is something to read; a while, where the store has never answered."""
+    async def _until_stored(self, *, failed: bool) -> None:
+        """Wait until there is something to read; only a while, where the store did not answer or nobody will say."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(RETRY if self.cursor is None else None):
+            async with asyncio.timeout(RETRY if failed or self._over else None):
                 await self._read_on.wait()
         self._read_on.clear()
