@@ -60,7 +60,8 @@ class WebhookActivities:
             delivery, body = await self._store.delivery(request.id), await self._store.message(request.id)
             if delivery is None or body is None:
                 raise _refused("the transcript store has no such message", "Is CALLSCRIBE_STORE_URL another one now?")
-            if delivery.state is DeliveryState.DELIVERED and not _is_wanted_again(request, delivery):
+            # Counted, not timed: as often as when it was asked for means that this very activity has not sent it yet.
+            if delivery.state is DeliveryState.DELIVERED and not 0 < delivery.attempts <= request.again:
                 return DeliveryOutcome(id=request.id, delivered=True)
             hook = self._hook(request.hook)
             delivery = await self._begun(delivery)
@@ -82,7 +83,7 @@ class WebhookActivities:
             count, pause = 0, self._pace.first_pause
             ends_at = asyncio.get_running_loop().time() + self._pace.turn
             while True:
-                activity.heartbeat()
+                activity.heartbeat(feed.round)
                 # Asked before the segments are: what was stored before the sealing is then among them.
                 is_sealed = (await self._store.sealed(request.call)).revision > 0
                 next_feed = await self._with_batch(request, feed)
@@ -158,7 +159,9 @@ class WebhookActivities:
         if delivery is None:
             delivery = fresh_delivery(request, hook, datetime.now(UTC))
             await self._store.note_delivery(delivery)
-        if delivery.state is DeliveryState.DELIVERED and _is_wanted_again(request, delivery):
+        # An attempt before this one that has told its round has begun what was asked for; its answer was lost.
+        is_begun = bool(activity.info().heartbeat_details)
+        if delivery.state is DeliveryState.DELIVERED and request.again and not is_begun:
             feed = Feed(id=feed.id, round=feed.round + 1)
             await self._store.keep_feed(feed)
         return await self._begun(delivery), feed
@@ -195,12 +198,6 @@ class WebhookActivities:
         delivery = await self._note(delivery, answer, attempts=attempts, is_last=False)
         _raise_unless_taken(request, answer)
         return delivery, feed
-
-
-def _is_wanted_again(request: DeliveryRequest, delivery: Delivery) -> bool:
-    """Whether what is delivered is to be sent again: not if this very activity has done so, and its answer was lost."""
-    delivered_at = delivery.delivered_at
-    return bool(request.again) and (delivered_at is None or delivered_at < activity.info().scheduled_time)
 
 
 def _raise_unless_taken(request: DeliveryRequest, answer: Answer) -> None:

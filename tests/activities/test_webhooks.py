@@ -67,11 +67,14 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         yield Scene(store, receiver, WebhookActivities(store, [hook], sender, pace=pace))
 
 
-async def perform_again(activity: Any, request: DeliveryRequest) -> Any:
-    """An activity of which Temporal says when it was scheduled: now."""
+async def perform_twice(activity: Any, request: DeliveryRequest) -> list[Any]:
+    """An activity whose first answer is lost; Temporal hands the second attempt what the first one told by heartbeats."""
+    environment, told = ActivityEnvironment(), []
+    environment.on_heartbeat = lambda *details: told.append(details)
+    first = await environment.run(activity, request)
     environment = ActivityEnvironment()
-    environment.info = dataclasses.replace(environment.info, scheduled_time=datetime.now(UTC))
-    return await environment.run(activity, request)
+    environment.info = dataclasses.replace(environment.info, heartbeat_details=told[-1] if told else (), attempt=2)
+    return [first, await environment.run(activity, request)]
 
 
 async def test_a_message_is_delivered_once(scene: Scene) -> None:
@@ -129,6 +132,22 @@ async def test_clocks_that_differ(scene: Scene, asked: DeliveryRequest) -> None:
     assert (await scene.noted(asked)).state is DeliveryState.FAILED
 
 
+@pytest.mark.parametrize("asked", [MESSAGE, FEED], ids=["message", "feed"])
+async def test_sent_again_whatever_the_clocks_say(scene: Scene, asked: DeliveryRequest) -> None:
+    """Also where the host that delivered it is ahead of Temporal's clock: counts decide."""
+    activity = scene.webhooks.deliver_message if asked is MESSAGE else scene.webhooks.deliver_segments
+    await scene.store.save(saving(segment(1)))
+    await scene.seal()
+    await perform(activity, asked)
+    noted = await scene.noted(asked)
+    ahead = noted.updated_at + timedelta(hours=1)
+    await scene.store.note_delivery(noted.model_copy(update={"updated_at": ahead, "delivered_at": ahead}))
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, scheduled_time=datetime.now(UTC))
+    await environment.run(activity, asked.model_copy(update={"again": noted.attempts}))
+    assert len(scene.receiver.received) == 2
+
+
 async def test_a_message_is_sent_again_as_it_was(scene: Scene) -> None:
     """Also when the transcript has been amended since; and once, though Temporal carries the activity out twice."""
     await scene.seal()
@@ -136,10 +155,7 @@ async def test_a_message_is_sent_again_as_it_was(scene: Scene) -> None:
     await scene.store.save(saving(segment(1)))
     await scene.seal()
     again = DeliveryRequest.again_of(id_=MESSAGE.id, call="k", hook="crm", event=MESSAGE.event, revision=1, attempts=1)
-    environment = ActivityEnvironment()
-    environment.info = dataclasses.replace(environment.info, scheduled_time=datetime.now(UTC))
-    for _ in range(2):
-        await environment.run(scene.webhooks.deliver_message, again)
+    await perform_twice(scene.webhooks.deliver_message, again)
     first, second = scene.receiver.received
     assert (first.id, first.raw) == (second.id, second.raw)
     assert (await scene.noted(MESSAGE)).attempts == 2
@@ -205,8 +221,10 @@ async def test_a_call_is_followed_anew(scene: Scene) -> None:
     await scene.refused(scene.webhooks.deliver_segments, FEED)
     await perform(scene.webhooks.give_up_delivery, GivenUp(id=FEED.id, reason="answered 404"))
     again = FEED.model_copy(update={"again": 1})
-    for _ in range(2):
-        assert await perform_again(scene.webhooks.deliver_segments, again) == FeedProgress(messages=1, over=True)
+    done = FeedProgress(messages=1, over=True)
+    assert await perform(scene.webhooks.deliver_segments, again) == done
+    nothing_more = FeedProgress(messages=0, over=True)
+    assert await perform_twice(scene.webhooks.deliver_segments, again) == [done, nothing_more]
     ids = [message.id for message in scene.receiver.received]
     assert ids == [f"{FEED.id}_1_1", f"{FEED.id}_1_1", f"{FEED.id}_2_1"]
     assert [each["position"] for each in scene.receiver.received[-1].data["segments"]] == [1]
