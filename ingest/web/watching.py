@@ -43,6 +43,8 @@ class Watching:
         self._temporal_ui = temporal_ui
         self._watches: dict[str, Watch] = {}
         self._loops: dict[str, Tasks] = {}
+        self._closing: dict[str, asyncio.TimerHandle] = {}
+        """Of the watches that nobody reads: when they are closed."""
         self._waker = Waker()
         self._tasks = Tasks()
         self.readers = 0
@@ -76,6 +78,8 @@ class Watching:
     async def end(self) -> None:
         """End everything that runs in the background."""
         self._intake.hub.taps.remove(self.take)
+        for leaving in self._closing.values():
+            leaving.cancel()
         for loops in list(self._loops.values()):
             await loops.end()
         await self._tasks.end()
@@ -100,6 +104,8 @@ class Watching:
     def reading(self, call: str) -> Iterator[tuple[Watch, Sleeper]]:
         """A reader of the call, for as long as it reads."""
         watch = self._watches.get(call) or self._open(call)
+        if leaving := self._closing.pop(call, None):
+            leaving.cancel()
         sleeper = Sleeper()
         watch.readers.add(sleeper)
         self._count(1)
@@ -109,7 +115,7 @@ class Watching:
             self._count(-1)
             watch.readers.discard(sleeper)
             if not watch.readers:
-                asyncio.get_running_loop().call_later(LINGER, self._close, watch)
+                self._closing[call] = asyncio.get_running_loop().call_later(LINGER, self._close, call)
 
     def _open(self, call: str) -> Watch:
         feed = CallFeed(secrets.token_hex(4))
@@ -149,10 +155,9 @@ class Watching:
                 if key in self._watches:
                     self._watches[key].stored_up_to(cursor)
 
-    def _close(self, watch: Watch) -> None:
-        if not watch.readers and self._watches.get(watch.key) is watch:
-            del self._watches[watch.key]
-            self._loops.pop(watch.key).cancel()
+    def _close(self, call: str) -> None:
+        del self._closing[call], self._watches[call]
+        self._loops.pop(call).cancel()
 
     def _count(self, change: int) -> None:
         self.readers += change

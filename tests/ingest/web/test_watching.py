@@ -121,6 +121,21 @@ async def test_a_feed_outlives_its_last_reader_for_a_while(theatre: Theatre, mon
     assert site.readers == 0
 
 
+async def test_the_while_begins_anew_with_every_leave(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has only looked in does not shorten it."""
+    site, loop = theatre.ingest.site.watching, asyncio.get_running_loop()
+    monkeypatch.setattr(watching, "LINGER", 0.1)
+    with site.reading("c"):
+        pass
+    over = asyncio.Event()
+    loop.call_later(0.15, over.set)  # after the first while, before the second
+    monkeypatch.setattr(watching, "LINGER", 30.0)
+    with site.reading("c"):
+        pass
+    await over.wait()
+    assert site.calls == ["c"]
+
+
 async def test_nothing_that_goes_wrong_reaches_the_socket(theatre: Theatre, caplog: pytest.LogCaptureFixture) -> None:
     """A caption that cannot be shown is logged, and its socket goes on."""
     site = theatre.ingest.site.watching
