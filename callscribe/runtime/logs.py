@@ -23,7 +23,7 @@ def configure(level: str = "info", form: str = "text") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "azure", "websockets", "uvicorn.access", "aiosqlite"):
+    for noisy in ("httpx", "httpcore", "azure", "websockets", "uvicorn.access", "aiosqlite", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 
 
