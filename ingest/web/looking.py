@@ -96,15 +96,14 @@ class Looking:
         """A call whose workflow has ended."""
         try:
             stored, sealed, streams = await self._ask(key)
-        except StoreError:
-            # The store is away; a workflow that has ended can still be asked, at the price of a replay.
-            try:
-                return replace(of_status(await _status(handle, closed=True), None), live=False)
-            except (RPCError, TimeoutError, WorkflowQueryFailedError):
-                return of_description(key, await handle.describe())
+        except StoreError as away:
+            return await _replayed(key, handle, away)
         if stored is not None and sealed.result is not None:
             return of_store(stored, sealed, streams)
-        described = of_description(key, await handle.describe())
+        try:
+            described = await _described(key, handle)
+        except (RPCError, TimeoutError):
+            return await self._stored_only(key)
         if stored is None:
             return described
         return replace(
@@ -114,8 +113,8 @@ class Looking:
     async def _unanswered(self, key: str, client: Client) -> Look:
         """A call that Temporal holds and no worker tells of."""
         try:
-            found = of_description(key, await client.get_workflow_handle(names.workflow_id(key)).describe())
-        except RPCError:
+            found = await _described(key, client.get_workflow_handle(names.workflow_id(key)))
+        except (RPCError, TimeoutError):
             return await self._stored_only(key)
         try:
             stored, *_ = await self._ask(key)
@@ -151,6 +150,19 @@ class Looking:
         return await self._store.ask(work)
 
 
+async def _replayed(key: str, handle: WorkflowHandle[object, object], away: StoreError) -> Look:
+    """A call that is over, while the store is away: its workflow can still be asked, at the price of a replay. Raises
+    `away` where Temporal does not answer either.
+    """
+    try:
+        return replace(of_status(await _status(handle, closed=True), None), live=False)
+    except (RPCError, TimeoutError, WorkflowQueryFailedError):
+        try:
+            return await _described(key, handle)
+        except (RPCError, TimeoutError):
+            raise away from None
+
+
 async def _status(handle: WorkflowHandle[object, object], *, closed: bool = False) -> CallStatus:
     async with asyncio.timeout(ANSWER_WITHIN.total_seconds() + 1):
         status: CallStatus = await handle.query(
@@ -160,3 +172,9 @@ async def _status(handle: WorkflowHandle[object, object], *, closed: bool = Fals
             rpc_timeout=ANSWER_WITHIN,
         )
         return status
+
+
+async def _described(key: str, handle: WorkflowHandle[object, object]) -> Look:
+    """The call by Temporal's word alone, which needs no worker. Raises `RPCError` or `TimeoutError`."""
+    async with asyncio.timeout(ANSWER_WITHIN.total_seconds() + 1):
+        return of_description(key, await handle.describe(rpc_timeout=ANSWER_WITHIN))

@@ -1,14 +1,17 @@
 """What is known of a call, from whoever answers."""
 
 import asyncio
+from typing import NoReturn
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
+from callscribe.runtime.store import StoreError
 from ingest.temporal_link import TemporalLink
 from ingest.web import looking, store_link
 from ingest.web.looking import Looking
-from ingest.web.looks import NO_WORKER
+from ingest.web.looks import NO_WORKER, TEMPORAL_AWAY
 from ingest.web.replies import PageError
 from ingest.web.store_link import StoreLink
 from tests.ingest.web import stage
@@ -81,6 +84,41 @@ async def test_an_ended_workflow_while_the_store_is_away(theatre: Theatre, monke
         async with asyncio.timeout(20):
             found = await Looking(TemporalLink(theatre.client), away).look(key)
         assert (found.live, found.state) == (False, "transcribing"), "as it was when it ended"
+    finally:
+        await away.close()
+
+
+async def no_description(*_: object, **__: object) -> NoReturn:
+    """What Temporal's client raises when nobody answers in time."""
+    raise RPCError("Timeout expired", RPCStatusCode.DEADLINE_EXCEEDED, b"")
+
+
+async def test_temporal_goes_away_in_the_midst_of_a_look(
+    theatre: Theatre, asked: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is stored is told, and where nothing is, that nobody answers."""
+    monkeypatch.setattr(WorkflowHandle, "describe", no_description)
+    key, handle = await theatre.call()
+    await handle.terminate()
+    with pytest.raises(PageError) as nothing:
+        await asked.look(key)
+    assert (nothing.value.status, nothing.value.message) == (503, TEMPORAL_AWAY.message)
+    await stage.save(theatre.store, key, stage.words(2))
+    found = await asked.look(key)
+    assert (found.segments, found.problem) == (2, TEMPORAL_AWAY)
+
+
+async def test_neither_temporal_nor_the_store(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store's reason is given, as the door expects it."""
+    monkeypatch.setattr(store_link, "WITHIN", 0.2)
+    monkeypatch.setattr(looking, "_status", no_description)
+    monkeypatch.setattr(WorkflowHandle, "describe", no_description)
+    away = StoreLink("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    link = TemporalLink(theatre.client)
+    handle = theatre.client.get_workflow_handle("call-c")
+    try:
+        with pytest.raises(StoreError):
+            await Looking(link, away)._over("c", handle)
     finally:
         await away.close()
 
