@@ -17,7 +17,7 @@ from callscribe.runtime.store import (
     SnippetPart,
     open_store,
 )
-from cli.console import complain, say, say_json, stdout
+from cli.console import complain, one_line, say, say_json, stdout
 from cli.errors import CliError, unknown_call
 from cli.exit_codes import ExitCode
 from cli.options import LOOK_PANEL, JsonOption
@@ -90,7 +90,7 @@ def _link(hit: SearchHit, base: str) -> str:
 
 
 def _name(hit: SearchHit) -> str:
-    return " ".join(hit.name.split()) or readable(hit.segment.participant)
+    return one_line(hit.name) or one_line(readable(hit.segment.participant))
 
 
 def _time(hit: SearchHit) -> str:
@@ -104,7 +104,7 @@ def _show(hit: SearchHit, base: str) -> None:
     console = stdout()
     head = Text(f"{_time(hit):>7} ", style="dim")
     head.append(_name(hit), style="bold")
-    head.append(f"  {hit.key}", style="cyan")
+    head.append(f"  {one_line(hit.key)}", style="cyan")
     head.append(f"  {hit.segment.received_at.astimezone():%Y-%m-%d %H:%M}", style="dim")
     console.print(head, no_wrap=True, overflow="ellipsis")
     body = Text.assemble(*((_one_line(part), "bold yellow" if part.match else "") for part in hit.snippet))
@@ -116,7 +116,7 @@ def _show(hit: SearchHit, base: str) -> None:
 def _line(hit: SearchHit, base: str) -> str:
     """For a pipe."""
     text = "".join(map(_one_line, hit.snippet))
-    return f"{hit.key} {_time(hit)} {_name(hit)}: {text} {_link(hit, base)}"
+    return f"{one_line(hit.key)} {_time(hit)} {_name(hit)}: {text} {_link(hit, base)}"
 
 
 def _one_line(part: SnippetPart) -> str:

@@ -66,6 +66,27 @@ def test_a_terminal_gets_the_matches_marked(ask: Ask, monkeypatch: pytest.Monkey
     assert len(stdout.splitlines()) == 4
 
 
+@pytest.mark.parametrize("colour", ["", "1"], ids=["pipe", "terminal"])
+def test_nothing_steers_the_terminal(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colour: str) -> None:
+    """Neither a call's key, nor a name, nor an id of a participant, whoever chose it."""
+    steering = "\x1b]0;owned\x07\x9b2J"
+
+    async def fill() -> None:
+        async with await TranscriptStore.open(f"sqlite+aiosqlite:///{tmp_path / 's.sqlite'}") as store:
+            for number, person in enumerate(("8:acs:named", f"x{steering}"), start=1):
+                said = segment(number, text=f"zebra {steering}", participant=person)
+                await store.save(saving(said, key=f"key{steering}{number}"))
+            await store.name_participant(f"key{steering}1", "8:acs:named", f"Ada{steering}", at=segment(1).received_at)
+
+    asyncio.run(fill())
+    if colour:
+        monkeypatch.setenv("FORCE_COLOR", colour)
+        monkeypatch.setenv("TERM", "xterm-256color")
+    code, stdout, _ = ask("zebra")
+    assert (code, stdout.count("key")) == (0, 4)
+    assert not any(sign in stdout for sign in ("\x1b]", "\x07", "\x9b"))
+
+
 def test_scripts_get_everything(ask: Ask) -> None:
     """One object a line, offsets as digits."""
     (line,) = ask("wheel", "--json")[1].splitlines()
