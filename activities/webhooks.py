@@ -90,6 +90,8 @@ class WebhookActivities:
                 if next_feed is not None:
                     delivery, feed = await self._deliver_batch(request, hook, delivery, next_feed)
                     count, pause = count + 1, self._pace.first_pause
+                    if delivery.state is DeliveryState.FAILED:
+                        return FeedProgress(messages=count, over=False)  # nobody waits for the rest
                     if activity.info().attempt > 1:
                         return FeedProgress(messages=count, over=False)  # the next trouble begins with short pauses
                 elif is_sealed:
@@ -136,11 +138,10 @@ class WebhookActivities:
         return changed
 
     async def _note(self, delivery: Delivery, answer: Answer, *, attempts: int, is_last: bool) -> Delivery:
-        if not answer.is_taken:
-            known = await self._store.delivery(delivery.id)
-            if known is not None and known.state is DeliveryState.FAILED:
-                return known  # cancelled while the attempt was under way: nobody tries again
         is_done = answer.is_taken and is_last
+        known = await self._store.delivery(delivery.id)
+        if not is_done and known is not None and known.state is DeliveryState.FAILED:
+            return known  # given up while the attempt was under way: nobody tries again
         news = {
             "state": DeliveryState.DELIVERED if is_done else DeliveryState.PENDING,
             "attempts": attempts,

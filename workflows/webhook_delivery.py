@@ -43,10 +43,12 @@ class WebhookDelivery:
             else:
                 await self._deliver(request)
         except (ActivityError, ApplicationError, asyncio.CancelledError) as error:
-            reason = _reason(error)
+            # An attempt that was cancelled may end in another way: its worker may be gone, or it may be done just then.
+            is_cancelled = is_cancelled_exception(error) or workflow.cancellation_reason() is not None
+            reason = "cancelled" if is_cancelled else _reason(error)
             await self._give_up(reason)
-            if is_cancelled_exception(error):
-                raise
+            if is_cancelled:
+                raise asyncio.CancelledError from error
             return DeliveryOutcome(id=request.id, delivered=False, reason=reason)
         return DeliveryOutcome(id=request.id, delivered=True)
 
@@ -74,6 +76,8 @@ class WebhookDelivery:
             request = request.model_copy(update={"again": 0})
             if progress.over and not self._more:
                 return
+            if workflow.cancellation_reason() is not None:
+                raise asyncio.CancelledError
             if progress.messages:
                 idle_since = workflow.now()
             elif workflow.now() - idle_since > PATIENCE:
@@ -86,6 +90,8 @@ class WebhookDelivery:
             request,
             task_queue=_queue(),
             heartbeat_timeout=policies.FEED_HEARTBEAT,
+            # What it notes last must not come after what is noted when it is given up.
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             **policies.DELIVER_SEGMENTS.options(),
             summary=f"{request.event} to {request.hook}",
         )
@@ -111,8 +117,6 @@ def _queue() -> str:
 
 def _reason(error: BaseException) -> str:
     """Why a delivery ends in vain, in a sentence."""
-    if is_cancelled_exception(error):
-        return "cancelled"
     said: BaseException | None = error
     while said is not None and not isinstance(said, ApplicationError):
         said = said.__cause__  # a time-out holds the failure of the last attempt

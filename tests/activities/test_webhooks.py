@@ -21,7 +21,7 @@ from callscribe.runtime.store import Delivery, DeliveryState, TranscriptStore
 from callscribe.runtime.webhooks import Hook
 from tests.activities.conftest import perform
 from tests.callscribe.runtime.store.conftest import saving, sealing, segment
-from tests.support.webhook_receiver import Receiver, receiving
+from tests.support.webhook_receiver import Message, Receiver, receiving
 
 MESSAGE = DeliveryRequest.about_revision("k", "crm", 1)
 FEED = DeliveryRequest.to_follow("k", "crm")
@@ -211,6 +211,25 @@ async def test_a_batch_that_was_not_taken_stays_as_it_is(scene: Scene) -> None:
     assert len({(message.id, message.raw) for message in same}) == 1
     assert (last.id, last.data["segments"][0]["position"]) == (f"{FEED.id}_1_2", 2)
     assert (await scene.noted(FEED)).last_error == ""
+
+
+@pytest.mark.parametrize("status", [204, 503])
+async def test_given_up_while_a_batch_is_under_way(scene: Scene, status: int) -> None:
+    """It stays given up, whatever the receiver says, and nothing more is sent."""
+    await scene.store.save(saving(*(segment(position) for position in range(1, MOST_SEGMENTS + 4))))
+    scene.receiver.usual = status
+
+    async def give_up(_: Message) -> None:
+        await perform(scene.webhooks.give_up_delivery, GivenUp(id=FEED.id, reason="cancelled"))
+
+    scene.receiver.on_message = give_up
+    if status == 204:
+        assert await perform(scene.webhooks.deliver_segments, FEED) == FeedProgress(messages=1, over=False)
+    else:
+        await scene.refused(scene.webhooks.deliver_segments, FEED)
+    noted = await scene.noted(FEED)
+    assert (noted.state, noted.last_error) == (DeliveryState.FAILED, "cancelled")
+    assert len(scene.receiver.received) == 1
 
 
 async def test_a_call_is_followed_anew(scene: Scene) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import CancelledError
 from temporalio.worker import Worker
@@ -195,6 +196,27 @@ async def test_cancelled(stage: Stage) -> None:
     noted = await stage.noted(stage.message)
     assert noted.state is DeliveryState.FAILED
     assert noted.last_error.startswith("cancelled")
+
+
+async def test_a_follower_that_is_cancelled(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given up once it has stopped, and stays so."""
+    monkeypatch.setattr(policies, "FEED_HEARTBEAT", timedelta(seconds=1))
+    await stage.store.save(saving(segment(1), key=stage.task_queue))
+    async with stage.activities():
+        handle = await stage.start(stage.feed)
+        await eventually(lambda: stage.receiver.received)
+        await handle.cancel()
+        with pytest.raises(WorkflowFailureError) as ended:
+            await handle.result()
+    assert isinstance(ended.value.cause, CancelledError)
+    noted = await stage.noted(stage.feed)
+    assert (noted.state, noted.last_error) == (DeliveryState.FAILED, "cancelled")
+    types = [event.event_type for event in (await handle.fetch_history()).events]
+    following, giving_up = (
+        place for place, type_ in enumerate(types) if type_ == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+    )
+    over = {EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED, EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT}
+    assert over.intersection(types[following:giving_up])
 
 
 async def test_a_call_is_followed_to_its_sealing_and_beyond(stage: Stage) -> None:
