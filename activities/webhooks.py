@@ -163,8 +163,8 @@ class WebhookActivities:
         # An attempt before this one that has told its round has begun what was asked for; its answer was lost.
         is_begun = bool(activity.info().heartbeat_details)
         if delivery.state is DeliveryState.DELIVERED and request.again and not is_begun:
-            feed = Feed(id=feed.id, round=feed.round + 1)
-            await self._store.keep_feed(feed)
+            known, feed = feed, Feed(id=feed.id, round=feed.round + 1)
+            await self._store.keep_feed(feed, known)
         return await self._begun(delivery), feed
 
     async def _with_batch(self, request: DeliveryRequest, feed: Feed) -> Feed | None:
@@ -184,7 +184,7 @@ class WebhookActivities:
             now=datetime.now(UTC),
         )
         ready = feed.model_copy(update={"next_cursor": cursor, "body": body})
-        await self._store.keep_feed(ready)
+        await self._store.keep_feed(ready, feed)
         return ready
 
     async def _deliver_batch(
@@ -194,8 +194,8 @@ class WebhookActivities:
         answer = await self._sender.post(hook, batch_id(feed.id, feed.round, feed.batch), feed.body or "")
         attempts = delivery.attempts + 1 if delivery.last_error else 1
         if answer.is_taken:
-            feed = Feed(id=feed.id, round=feed.round, batch=feed.batch + 1, cursor=feed.next_cursor)
-            await self._store.keep_feed(feed)
+            known, feed = feed, Feed(id=feed.id, round=feed.round, batch=feed.batch + 1, cursor=feed.next_cursor)
+            await self._store.keep_feed(feed, known)
         delivery = await self._note(delivery, answer, attempts=attempts, is_last=False)
         _raise_unless_taken(request, answer)
         return delivery, feed

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callscribe.runtime.store.database import insert_into
+from callscribe.runtime.store.errors import StoreError
 from callscribe.runtime.store.records import Delivery, Feed
 from callscribe.runtime.store.rows import plain
 from callscribe.runtime.store.schema import deliveries, feeds, messages
 
 _CHANGING = ("state", "attempts", "last_status", "last_error", "updated_at", "delivered_at")
+_PLACE = ("round", "batch", "cursor", "next_cursor")
+"""What tells one state of a feed from another."""
 
 
 async def note(connection: AsyncConnection, delivery: Delivery) -> None:
@@ -44,14 +47,22 @@ async def message(connection: AsyncConnection, id_: str) -> str | None:
     return body
 
 
-async def keep_feed(connection: AsyncConnection, feed: Feed) -> None:
+async def keep_feed(connection: AsyncConnection, feed: Feed, known: Feed) -> None:
     """As `TranscriptStore.keep_feed`."""
     values = feed.model_dump()
-    statement = insert_into(connection, feeds).values(values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+    is_known = [feeds.c[name].is_not_distinct_from(getattr(known, name)) for name in _PLACE]
+    changed = await connection.execute(update(feeds).where(feeds.c.id == feed.id, *is_known).values(values))
+    if changed.rowcount:
+        return
+    if known == Feed(id=feed.id):
+        added = insert_into(connection, feeds).values(values).on_conflict_do_nothing()
+        if (await connection.execute(added)).rowcount:
+            return
+    if await one_feed(connection, feed.id) != feed:
+        raise StoreError("Another worker has gone on with what a webhook follows.", "It is taken up where that one is.")
 
 
-async def feed(connection: AsyncConnection, id_: str) -> Feed:
+async def one_feed(connection: AsyncConnection, id_: str) -> Feed:
     """As `TranscriptStore.feed`."""
     row = (await connection.execute(select(feeds).where(feeds.c.id == id_))).mappings().one_or_none()
     return Feed(id=id_) if row is None else Feed(**row)

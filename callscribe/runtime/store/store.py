@@ -194,13 +194,15 @@ class TranscriptStore:
             async with self._database.snapshot() as connection:
                 return await deliveries.message(connection, id_)
 
-    async def keep_feed(self, feed: Feed) -> None:
-        """Remember how far a webhook has come with a call that it follows."""
+    async def keep_feed(self, feed: Feed, known: Feed) -> None:
+        """Remember how far a webhook has come with a call that it follows, where what is stored is still `known`, as the
+        writer has read it. Raises `StoreError` where somebody else has gone on meanwhile: read it again.
+        """
         with reported("could not keep how far a webhook has come"):
-            await self._database.write(lambda connection: deliveries.keep_feed(connection, feed))
+            await self._database.write(lambda connection: deliveries.keep_feed(connection, feed, known))
 
     async def feed(self, id_: str) -> Feed:
         """How far the webhook of that delivery has come; at its beginning where nothing is known."""
         with reported("could not be read"):
             async with self._database.snapshot() as connection:
-                return await deliveries.feed(connection, id_)
+                return await deliveries.one_feed(connection, id_)

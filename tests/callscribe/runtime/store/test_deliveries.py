@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from callscribe.runtime.store import Delivery, DeliveryState, Feed, TranscriptStore
+import pytest
+
+from callscribe.runtime.store import Delivery, DeliveryState, Feed, StoreError, TranscriptStore
 from tests.callscribe.runtime.store.conftest import START
 
 
@@ -55,8 +57,28 @@ async def test_how_far_a_feed_has_come(store: TranscriptStore) -> None:
     """At its beginning first; then as it was kept last."""
     assert await store.feed("f") == Feed(id="f", batch=1, round=1)
     under_way = Feed(id="f", next_cursor="7", body="{}")
-    await store.keep_feed(under_way)
+    await store.keep_feed(under_way, Feed(id="f"))
     assert await store.feed("f") == under_way
     delivered = Feed(id="f", batch=2, cursor="7")
-    await store.keep_feed(delivered)
+    for _ in range(2):  # the answer to the first writing was lost
+        await store.keep_feed(delivered, under_way)
     assert await store.feed("f") == delivered
+
+
+async def test_a_feed_is_never_turned_back(store: TranscriptStore) -> None:
+    """By a writer that is late: neither to a batch that was delivered, nor to another body under the same id."""
+    fresh = Feed(id="f")
+    under_way = Feed(id="f", next_cursor="7", body="{}")
+    delivered = Feed(id="f", batch=2, cursor="7")
+    once_more = Feed(id="f", round=2)
+    await store.keep_feed(under_way, fresh)
+    for newest, late, known in (
+        (under_way, Feed(id="f", next_cursor="9", body="[]"), fresh),
+        (delivered, under_way, fresh),
+        (once_more, delivered, under_way),
+    ):
+        if newest is not under_way:
+            await store.keep_feed(newest, await store.feed("f"))
+        with pytest.raises(StoreError, match="Another worker has gone on"):
+            await store.keep_feed(late, known)
+        assert await store.feed("f") == newest
