@@ -19,12 +19,13 @@ from temporalio.service import RPCStatusCode
 
 from callscribe.contracts import names
 from callscribe.contracts.amendment import SealedCall
+from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import CallStatus
 from callscribe.runtime.store import StoredCall, StoreError, TranscriptStore
 from callscribe.runtime.store.records import CallFilter
 from callscribe.transcript.model import Stream
 from ingest.temporal_link import TemporalLink
-from ingest.web.looks import NO_WORKER, TEMPORAL_AWAY, Look, of_description, of_status, of_store
+from ingest.web.looks import NO_WORKER, TEMPORAL_AWAY, TEMPORAL_BUSY, Look, of_description, of_status, of_store
 from ingest.web.replies import PageError
 from ingest.web.store_link import StoreLink
 
@@ -49,21 +50,44 @@ class Looking:
         self._link = link
         self._store = store
         self._last: OrderedDict[str, tuple[float, Look]] = OrderedDict()
+        self._flights: dict[str, tuple[float, asyncio.Task[Look]]] = {}
+        """Calls that are being asked about, and since when: one question at a time, for all who want to know."""
 
     async def look(self, key: str, *, max_age: float = 0.0) -> Look:
         """The call `key`, as it was at most `max_age` seconds ago.
 
         Raises `PageError` 404 for a call that nobody knows, 503 where neither Temporal nor the store answers.
         """
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        oldest = loop.time() - max_age
         known = self._last.get(key)
-        if known is not None and now - known[0] < max_age:
+        if known is not None and known[0] > oldest:
             return known[1]
+        while (flight := self._flights.get(key)) is not None and flight[0] < oldest:
+            # It began before what this asker may have done: the next one is for all who have come meanwhile.
+            await asyncio.wait([flight[1]])
+        if flight is None:
+            flight = loop.time(), asyncio.create_task(self._fly(key), name="look at a call")
+            self._flights[key] = flight
+            flight[1].add_done_callback(lambda _: self._flights.pop(key))
+        # Shielded: one who does not wait any longer must not take the others' answer away.
+        return await asyncio.shield(flight[1])
+
+    async def end(self) -> None:
+        """Ask nobody any more."""
+        while tasks := [task for _, task in self._flights.values()]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def _fly(self, key: str) -> Look:
+        began = asyncio.get_running_loop().time()
         found = await self._look(key)
-        self._last[key] = (now, found)
-        self._last.move_to_end(key)
-        if len(self._last) > REMEMBERED:
-            self._last.popitem(last=False)
+        if found.problem != TEMPORAL_BUSY:
+            self._last[key] = (began, found)
+            self._last.move_to_end(key)
+            if len(self._last) > REMEMBERED:
+                self._last.popitem(last=False)
         return found
 
     async def _look(self, key: str) -> Look:
@@ -90,7 +114,7 @@ class Looking:
         if error.status is RPCStatusCode.NOT_FOUND:
             return await self._forgotten(key)
         _log.info("Temporal does not tell of a call: %s", error.message, extra={"call": key})
-        return await self._stored_only(key)
+        return await self._stored_only(key, _reason(error))
 
     async def _over(self, key: str, handle: WorkflowHandle[object, object]) -> Look:
         """A call whose workflow has ended."""
@@ -102,8 +126,8 @@ class Looking:
             return of_store(stored, sealed, streams)
         try:
             described = await _described(key, handle)
-        except (RPCError, TimeoutError):
-            return await self._stored_only(key)
+        except (RPCError, TimeoutError) as error:
+            return await self._stored_only(key, _reason(error))
         if stored is None:
             return described
         return replace(
@@ -114,8 +138,8 @@ class Looking:
         """A call that Temporal holds and no worker tells of."""
         try:
             found = await _described(key, client.get_workflow_handle(names.workflow_id(key)))
-        except (RPCError, TimeoutError):
-            return await self._stored_only(key)
+        except (RPCError, TimeoutError) as error:
+            return await self._stored_only(key, _reason(error))
         try:
             stored, *_ = await self._ask(key)
         except StoreError:
@@ -132,13 +156,13 @@ class Looking:
         found = of_store(stored, sealed, streams)
         return found if sealed.result is not None else replace(found, live=False, state="forgotten by Temporal")
 
-    async def _stored_only(self, key: str) -> Look:
-        """A call while Temporal is away."""
+    async def _stored_only(self, key: str, problem: Problem = TEMPORAL_AWAY) -> Look:
+        """A call while Temporal is away, or has another `problem`."""
         stored, sealed, streams = await self._ask(key)
         if stored is None:
-            raise PageError(503, TEMPORAL_AWAY.message, TEMPORAL_AWAY.advice)
+            raise PageError(503, problem.message, problem.advice)
         found = of_store(stored, sealed, streams)
-        return found if sealed.result is not None else replace(found, problem=TEMPORAL_AWAY)
+        return found if sealed.result is not None else replace(found, problem=problem)
 
     async def _ask(self, key: str) -> Stored:
         async def work(store: TranscriptStore) -> Stored:
@@ -161,6 +185,12 @@ async def _replayed(key: str, handle: WorkflowHandle[object, object], away: Stor
             return await _described(key, handle)
         except (RPCError, TimeoutError):
             raise away from None
+
+
+def _reason(error: Exception) -> Problem:
+    """Why Temporal does not tell."""
+    is_busy = isinstance(error, RPCError) and error.status is RPCStatusCode.RESOURCE_EXHAUSTED
+    return TEMPORAL_BUSY if is_busy else TEMPORAL_AWAY
 
 
 async def _status(handle: WorkflowHandle[object, object], *, closed: bool = False) -> CallStatus:

@@ -24,6 +24,10 @@ TEMPORAL_AWAY: Final = Problem(
     message="Temporal cannot be reached.",
     advice="Start it with 'callscribe dev', or set TEMPORAL_ADDRESS. What is said is kept meanwhile.",
 )
+TEMPORAL_BUSY: Final = Problem(
+    message="Temporal is asked more than it answers at the moment.",
+    advice="Look again in a while. What is said is kept meanwhile.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

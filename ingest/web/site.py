@@ -41,7 +41,7 @@ class Site:
             secret=intake.secret, public_url=settings.public_http_url, now=intake.now, pages=self._pages
         )
         self._store = StoreLink(settings.transcript_store_url)
-        looking = Looking(intake.link, self._store)
+        self._looking = looking = Looking(intake.link, self._store)
         self.watching = Watching(intake, self._store, looking, self._temporal_ui)
         self.bus = bus_for(
             settings.transcript_store_url,
@@ -96,6 +96,7 @@ class Site:
         finally:
             await self._tasks.end()
             await self.watching.end()
+            await self._looking.end()
             await self._store.close()
 
     def stop(self) -> None:

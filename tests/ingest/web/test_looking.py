@@ -7,15 +7,17 @@ import pytest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from callscribe.contracts.status import CallStatus
 from callscribe.runtime.store import StoreError
 from ingest.temporal_link import TemporalLink
 from ingest.web import looking, store_link
 from ingest.web.looking import Looking
-from ingest.web.looks import NO_WORKER, TEMPORAL_AWAY
+from ingest.web.looks import NO_WORKER, TEMPORAL_AWAY, TEMPORAL_BUSY
 from ingest.web.replies import PageError
 from ingest.web.store_link import StoreLink
 from tests.ingest.web import stage
 from tests.ingest.web.conftest import Theatre
+from tests.support.eventually import eventually
 
 
 @pytest.fixture
@@ -130,3 +132,70 @@ async def test_few_are_remembered(theatre: Theatre, asked: Looking, monkeypatch:
         await stage.seal(theatre.store, key)
         await asked.look(key)
     assert list(asked._last) == ["b"]
+
+
+class Questions:
+    """How often workflows are asked where they stand; the answers wait for `let`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From now on."""
+        self.asked = 0
+        self.let = asyncio.Event()
+        self._ask = looking._status
+        monkeypatch.setattr(looking, "_status", self.status)
+
+    async def status(self, handle: WorkflowHandle[object, object], *, closed: bool = False) -> CallStatus:
+        """Asks the workflow."""
+        self.asked += 1
+        await self.let.wait()
+        return await self._ask(handle, closed=closed)
+
+
+async def test_many_who_look_at_once_ask_once(
+    theatre: Theatre, asked: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the first of them goes; those to whom that answer is too old share the next."""
+    questions = Questions(monkeypatch)
+    key, handle = await theatre.call()
+    first = asyncio.create_task(asked.look(key, max_age=60))
+    await eventually(lambda: questions.asked == 1)
+    others = [asyncio.create_task(asked.look(key, max_age=60)) for _ in range(20)]
+    await handle.signal("become", {"state": "paused"})
+    later = [asyncio.create_task(asked.look(key)) for _ in range(20)]
+    await asyncio.sleep(0)
+    first.cancel()
+    questions.let.set()
+    found = await asyncio.gather(*others, *later)
+    assert {one.key for one in found} == {key}
+    assert {one.state for one in found[20:]} == {"paused"}
+    assert questions.asked == 2
+    assert first.cancelled()
+
+
+async def test_at_the_end_nobody_waits_any_longer(
+    theatre: Theatre, asked: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For an answer that does not come."""
+    questions = Questions(monkeypatch)
+    waiting = [asyncio.create_task(asked.look("c", max_age=60)) for _ in range(3)]
+    await eventually(lambda: questions.asked == 1)
+    await asked.end()
+    ended = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(one) for one in ended] == [asyncio.CancelledError] * 3
+
+
+async def test_a_temporal_that_has_too_much_to_do_is_not_taken_for_away(
+    theatre: Theatre, asked: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And asked again by the next who looks."""
+
+    async def too_much(*_: object, **__: object) -> NoReturn:
+        raise RPCError("consistent query buffer is full", RPCStatusCode.RESOURCE_EXHAUSTED, b"")
+
+    key, _ = await theatre.call()
+    await stage.save(theatre.store, key, stage.words(1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(looking, "_status", too_much)
+        found = await asked.look(key)
+    assert (found.live, found.segments, found.problem) == (True, 1, TEMPORAL_BUSY)
+    assert (await asked.look(key, max_age=60)).problem is None
