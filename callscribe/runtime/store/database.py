@@ -1,22 +1,28 @@
 """One database: its snapshots for reading, its transactions for writing, and the way to tables of the right version."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callscribe.runtime.store.engine import is_shared_connection, make_engine
 from callscribe.runtime.store.errors import StoreError, reported
 from callscribe.runtime.store.indexing import has_unindexed, index_what_is_not
-from callscribe.runtime.store.upgrading import is_current, upgrade
+from callscribe.runtime.store.upgrading import has_tables, is_current, upgrade
 from callscribe.runtime.store.writing import GroupWriter, OneByOneWriter, Work, Writer
 
 OPENING_PATIENCE = 10.0
 """Seconds that a locked SQLite file is tried again while the store is opened."""
+UPGRADING_PATIENCE = 600.0
+"""The same where its tables are of an older version: somebody is bringing them up to date, and of a large store that takes
+minutes.
+"""
 
 T = TypeVar("T")
 
@@ -59,7 +65,7 @@ class Database:
         Processes that open a new SQLite file together can find it locked at once, whatever the busy time-out says: of
         two that turn it to WAL at the same moment SQLite refuses one without waiting.
         """
-        deadline = asyncio.get_running_loop().time() + OPENING_PATIENCE
+        began = asyncio.get_running_loop().time()
         while True:
             try:
                 with reported("could not be opened"):
@@ -67,9 +73,17 @@ class Database:
             except StoreError as error:
                 if not self._is_sqlite or "locked" not in error.message:
                     raise
-                if asyncio.get_running_loop().time() > deadline:
+                patience = UPGRADING_PATIENCE if await self._is_outdated() else OPENING_PATIENCE
+                if asyncio.get_running_loop().time() > began + patience:
                     raise
                 await asyncio.sleep(0.05)
+
+    async def _is_outdated(self) -> bool:
+        """Whether there are tables that are to be brought up to date, as far as they can be read."""
+        with contextlib.suppress(SQLAlchemyError):
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(lambda reader: has_tables(reader) and not _is_ready(reader))
+        return False
 
     async def _prepare(self) -> None:
         async with self.engine.connect() as connection:

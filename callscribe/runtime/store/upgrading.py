@@ -13,6 +13,11 @@ _LOCK: Final = 7_463_201_118_053
 """Any number, the same everywhere: processes that start together make PostgreSQL's tables one after another."""
 
 
+def has_tables(connection: Connection) -> bool:
+    """Whether there are tables of any version."""
+    return _version(connection) > 0
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the tables are ours; false if they are older or not there. Raises `StoreError` if they are newer."""
     found = _version(connection)
