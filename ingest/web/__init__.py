@@ -7,7 +7,7 @@ pages.py      the static files
 
 store_link.py the transcript store, in a thread of its own
 looks.py      what is known of one call, and looking.py where to ask for it
-listing.py    many calls
+listing.py    many calls, and running.py those of them that Temporal runs
 shapes.py     and details.py: what is known, as the JSON that is sent
 
 feed.py       what there is to show of one call, numbered

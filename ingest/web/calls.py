@@ -12,13 +12,13 @@ from callscribe.runtime.store import TranscriptStore
 from callscribe.runtime.store.records import CallFilter
 from callscribe.transcript.facts import VerdictKind
 from callscribe.transcript.model import Segment
-from ingest.temporal_link import TemporalLink
 from ingest.web import shapes
 from ingest.web.access import Access
 from ingest.web.details import detail
 from ingest.web.listing import Listing, Wanted
 from ingest.web.looking import Looking
 from ingest.web.replies import PageError, number
+from ingest.web.running import RunningCalls
 from ingest.web.store_link import StoreLink
 
 _SHOW: Final = {"all": None, "live": True, "over": False}
@@ -32,13 +32,13 @@ class Calls:
         access: Access,
         looking: Looking,
         store: StoreLink,
-        link: TemporalLink,
+        running: RunningCalls,
         temporal_ui: Callable[[], str | None],
     ) -> None:
         self._access = access
         self._looking = looking
         self._store = store
-        self._listing = Listing(looking, store, link)
+        self._listing = Listing(looking, store, running)
         self._temporal_ui = temporal_ui
 
     async def many(self, request: Request) -> Response:

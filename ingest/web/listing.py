@@ -6,25 +6,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from temporalio.client import Client
 from temporalio.service import RPCError
 
-from callscribe.contracts import names
 from callscribe.runtime.store import StoredCall, StoreError
 from callscribe.runtime.store.cursors import CursorError, call_cursor, call_of
 from callscribe.runtime.store.records import CallFilter
 from callscribe.runtime.store.words import fold
 from callscribe.transcript.facts import VerdictKind
-from ingest.temporal_link import TemporalLink
 from ingest.web.details import line
 from ingest.web.looking import Looking
-from ingest.web.looks import TEMPORAL_AWAY, Look, of_description, of_stored_call
+from ingest.web.looks import TEMPORAL_AWAY, Look, of_stored_call
 from ingest.web.replies import PageError
+from ingest.web.running import RunningCalls
 from ingest.web.shapes import Shape
 from ingest.web.store_link import StoreLink
 
-MOST_LIVE: Final = 1_000
-"""Running calls that are listed."""
 UNSEALED: Final = 100
 """Calls that the store has begun and not sealed, and that do not run: the newest are looked at."""
 ASKED_AT_ONCE: Final = 8
@@ -33,8 +29,6 @@ ASKING: Final = 1.5
 """Seconds for all of a page's questions; what is not answered by then is shown as Temporal lists it."""
 FRESH: Final = 10.0
 """Seconds for which an answer is good enough for a list."""
-_LISTED_WITHIN: Final = 4.0
-_RUNNING: Final = f"WorkflowType = '{names.WORKFLOW}' AND ExecutionStatus = 'Running'"
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +50,8 @@ class Wanted:
         locale = (look.locale or "").lower()
         if self.locale and locale != self.locale.lower() and not locale.startswith(f"{self.locale.lower()}-"):
             return False
+        if not self.text:
+            return True
         told = [look.key, *look.participants, *look.participants.values()]
         return fold(self.text) in "\n".join(fold(one) for one in told)
 
@@ -74,10 +70,10 @@ class Listed:
 class Listing:
     """Lists calls."""
 
-    def __init__(self, looking: Looking, store: StoreLink, link: TemporalLink) -> None:
+    def __init__(self, looking: Looking, store: StoreLink, running: RunningCalls) -> None:
         self._looking = looking
         self._store = store
-        self._link = link
+        self._running = running
 
     async def page(self, wanted: Wanted, after: str | None) -> Listed:
         """A page of the calls that are wanted. Raises `PageError` 400 for a cursor that is none, 503 where nobody answers."""
@@ -110,7 +106,7 @@ class Listing:
 
     async def _known(self, wanted: Wanted, listed: Listed) -> list[Look]:
         try:
-            running = await self._running()
+            running = await self._running.list()
         except (RPCError, TimeoutError):
             running = None
             listed.notices.append(f"{TEMPORAL_AWAY.message} Calls are shown as they were stored last.")
@@ -127,16 +123,6 @@ class Listing:
         strangers = [one for one in begun if one.key not in looks] if wanted.live is not True else []
         looks |= {one.key: of_stored_call(one) for one in strangers}
         return await self._asked(looks)
-
-    async def _running(self) -> list[Look]:
-        client: Client | None = self._link.client
-        if client is None:
-            raise TimeoutError
-        async with asyncio.timeout(_LISTED_WITHIN):
-            return [
-                of_description(names.call_key(one.id), one)
-                async for one in client.list_workflows(_RUNNING, limit=MOST_LIVE)
-            ]
 
     async def _begun(self) -> list[StoredCall]:
         return await self._store.ask(lambda store: store.calls(limit=UNSEALED, where=CallFilter(live=True)))

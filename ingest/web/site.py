@@ -23,6 +23,7 @@ from ingest.web.looking import Looking
 from ingest.web.pages import Pages
 from ingest.web.replies import Refused
 from ingest.web.routing import Door, EscapedRoute
+from ingest.web.running import RunningCalls
 from ingest.web.searching import Searching
 from ingest.web.shapes import instant
 from ingest.web.store_link import StoreLink
@@ -42,6 +43,7 @@ class Site:
         )
         self._store = StoreLink(settings.transcript_store_url)
         self._looking = looking = Looking(intake.link, self._store)
+        self._running_calls = RunningCalls(intake.link)
         self.watching = Watching(intake, self._store, looking, self._temporal_ui)
         self.bus = bus_for(
             settings.transcript_store_url,
@@ -51,7 +53,7 @@ class Site:
         )
         """Captions of other ingest processes; None where none shares the store."""
         self._tasks = Tasks()
-        self._calls = Calls(self._access, looking, self._store, intake.link, self._temporal_ui)
+        self._calls = Calls(self._access, looking, self._store, self._running_calls, self._temporal_ui)
         self._commands = Commands(intake, self._access, looking, self._store, self.watching)
         self._downloads = Downloads(self._access, self._store)
         self._deliveries = Deliveries(intake, self._access, self._store)
@@ -96,6 +98,7 @@ class Site:
         finally:
             await self._tasks.end()
             await self.watching.end()
+            await self._running_calls.end()
             await self._looking.end()
             await self._store.close()
 
