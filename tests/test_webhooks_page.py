@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 from activities import policies, webhook_messages
-from activities.webhook_sending import ATTEMPT_S, RETRIED
+from activities.webhook_sending import AT_ONCE, ATTEMPT_S, RETRIED
 from activities.webhooks import MOST_SEGMENTS
 from callscribe.contracts.webhook_signature import headers, key_of
 from callscribe.runtime.webhooks import Hook, read_hooks
 from callscribe.transcript.facts import Verdict
 from tests.callscribe.runtime.store.conftest import START, sealing, segment
 from tests.support.webhook_receiver import SECRET
-from worker.main import WEBHOOKS_AT_ONCE
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = (DOCS / "webhooks.md").read_text(encoding="utf-8")
@@ -114,7 +113,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
     assert policy.schedule_to_close is not None
     assert f"for {policy.schedule_to_close.days} days" in PAGE
     assert f"at most {MOST_SEGMENTS}\nsegments" in PAGE
-    assert f"{WEBHOOKS_AT_ONCE} a worker" in PAGE
+    assert f"{AT_ONCE} a worker" in PAGE
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!http)([^)#]+)", PAGE))))

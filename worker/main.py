@@ -20,7 +20,7 @@ from activities.acs_client import AcsResource, open_client, parse_connection_str
 from activities.call_automation import CallAutomationActivities
 from activities.transcript_store import TranscriptStoreActivities
 from activities.webhook_announcing import Announcer
-from activities.webhook_sending import Sender, open_sender
+from activities.webhook_sending import AT_ONCE, Sender, open_sender
 from activities.webhooks import WebhookActivities
 from callscribe.contracts import names
 from callscribe.runtime import logs, temporal
@@ -38,8 +38,6 @@ replay every call that it is given, and a hundred replays side by side would all
 """
 PATIENCE_S = 60.0
 """How long to wait for Temporal at start: the two are often started together."""
-WEBHOOKS_AT_ONCE = 500
-"""Attempts and followed calls in hand at once, beside all other activities; each waits far more than it works."""
 PASSED_THROUGH = ("callscribe", "activities", "azure", "sqlalchemy", "pydantic_settings")
 """Modules that workflows share with the process; Temporal passes pydantic and the standard library through by itself."""
 
@@ -106,7 +104,7 @@ def build_webhook_worker(
         client,
         task_queue=names.webhook_task_queue(task_queue),
         activities=[webhooks.deliver_message, webhooks.deliver_segments, webhooks.give_up_delivery],
-        max_concurrent_activities=WEBHOOKS_AT_ONCE,
+        max_concurrent_activities=AT_ONCE,
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=GRACE,
     )

@@ -96,6 +96,21 @@ async def test_a_receiver_that_takes_its_time(monkeypatch: pytest.MonkeyPatch) -
     assert answer.error.startswith("no answer within")
 
 
+async def test_nobody_waits_for_a_connection() -> None:
+    """More receivers than an HTTP client usually speaks to, none of which answers before all have been called."""
+    everybody = asyncio.Barrier(101)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        await everybody.wait()
+        writer.write(b"HTTP/1.1 204 No\r\nconnection: close\r\n\r\n")
+        writer.close()
+
+    async with raw_server(answer) as url, open_sender() as sender:
+        answers = await asyncio.gather(*(sender.post(hook(url), f"msg_{n}", "{}") for n in range(everybody.parties)))
+    assert [answer for answer in answers if not answer.is_taken] == []
+
+
 async def test_an_endless_answer_is_not_read() -> None:
     """Only its beginning; its status counts."""
 
