@@ -1,5 +1,6 @@
 """Messages made ready as a transcript is sealed: kept in the transcript store before anybody is told to send them."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,7 +8,7 @@ from datetime import UTC, datetime
 from activities import webhook_messages
 from callscribe.contracts.steps import SealOutcome, SealTranscript
 from callscribe.contracts.webhooks import DeliveryRequest
-from callscribe.runtime.store import CallFilter, Delivery, TranscriptStore
+from callscribe.runtime.store import CallFilter, Delivery, StoredTranscript, TranscriptStore
 from callscribe.runtime.transcripts import as_transcript
 from callscribe.runtime.webhooks import Hook, HookEvent
 from callscribe.transcript.model import RawId, Transcript
@@ -34,10 +35,26 @@ class Announcer:
         if not self._sealed:
             return ()
         participants = await participants_of(self._store, request.key)
-        transcript = None
+        stored = None
         if any(hook.include_transcript for hook in self._sealed):
-            transcript = await self._transcript(request, outcome)
+            stored = await self._store.transcript(request.key)
         now = datetime.now(UTC)
+        # In a thread: the longer a call, the longer this takes, and the worker's other activities go on meanwhile.
+        made = await asyncio.to_thread(self._messages, request, outcome, participants, stored, now)
+        for delivery, body in made:
+            await self._store.keep_message(delivery, body)
+        return tuple(hook.name for hook in self._sealed)
+
+    def _messages(
+        self,
+        request: SealTranscript,
+        outcome: SealOutcome,
+        participants: dict[RawId, str],
+        stored: StoredTranscript | None,
+        now: datetime,
+    ) -> list[tuple[Delivery, str]]:
+        document = None if stored is None else webhook_messages.document(_as_sealed(stored, request, outcome))
+        made = []
         for hook in self._sealed:
             asked = DeliveryRequest.about_revision(request.key, hook.name, outcome.revision)
             body = webhook_messages.sealed(
@@ -47,19 +64,17 @@ class Announcer:
                 segments=outcome.segments,
                 participants=participants,
                 public_url=self._public_url,
-                transcript=transcript if hook.include_transcript else None,
+                transcript=document if hook.include_transcript else None,
                 now=now,
             )
-            await self._store.keep_message(fresh_delivery(asked, hook, now, body), body)
-        return tuple(hook.name for hook in self._sealed)
+            made.append((fresh_delivery(asked, hook, now, body), body))
+        return made
 
-    async def _transcript(self, request: SealTranscript, outcome: SealOutcome) -> Transcript | None:
-        """With the verdict of this revision, also where another one has been sealed since."""
-        found = await self._store.transcript(request.key)
-        if found is None:
-            return None
-        sealed = {"revision": outcome.revision, "verdict": request.result.verdict}
-        return as_transcript(found).model_copy(update=sealed)
+
+def _as_sealed(stored: StoredTranscript, request: SealTranscript, outcome: SealOutcome) -> Transcript:
+    """With the verdict of this revision, also where another one has been sealed since."""
+    sealed = {"revision": outcome.revision, "verdict": request.result.verdict}
+    return as_transcript(stored).model_copy(update=sealed)
 
 
 def fresh_delivery(asked: DeliveryRequest, hook: Hook, now: datetime, body: str = "") -> Delivery:

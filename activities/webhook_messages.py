@@ -22,10 +22,11 @@ def sealed(
     segments: int,
     participants: Mapping[RawId, str],
     public_url: str | None,
-    transcript: Transcript | None,
+    transcript: dict[str, Any] | None,
     now: datetime,
 ) -> str:
-    """`transcript.sealed`: how the call ended and what its transcript is worth; its text only if `transcript` is given.
+    """`transcript.sealed`: how the call ended and what its transcript is worth; its text only if `transcript`, a `document`,
+    is given.
 
     `public_url` is ingest's address where it is known; without it there are no links.
     """
@@ -43,8 +44,13 @@ def sealed(
         "links": _links(public_url, request.key),
     }
     if transcript is not None:
-        data["transcript"] = json_format.document(excerpt(transcript))
+        data["transcript"] = transcript
     return _message(id_, WebhookEvent.SEALED, data, now)
+
+
+def document(transcript: Transcript) -> dict[str, Any]:
+    """A transcript as `transcript.sealed` holds it: the longer it is, the longer it takes to make."""
+    return json_format.document(excerpt(transcript))
 
 
 def segments(

@@ -1,14 +1,20 @@
 """Messages are ready before anybody is told to send them."""
 
 import json
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from activities import webhook_messages
 from activities.transcript_store import TranscriptStoreActivities
 from activities.webhook_announcing import Announcer
 from callscribe.contracts.webhooks import DeliveryRequest
 from callscribe.runtime.store import DeliveryState, TranscriptStore
 from callscribe.runtime.webhooks import Hook
+from callscribe.transcript.formats import json as json_format
 from tests.activities.conftest import perform
 from tests.callscribe.runtime.store.conftest import SECRET_WORDS, START, saving, sealing, segment
 from tests.support.webhook_receiver import SECRET
@@ -57,3 +63,25 @@ async def test_who_follows_is_said_with_every_save(tmp_path: Path) -> None:
         assert (await perform(nobody.save_segments, saving(segment(2)))).feeds == ()
         assert (await perform(nobody.seal_transcript, sealing())).hooks == ()
         assert await store.deliveries("k") == []
+
+
+async def test_messages_are_made_beside_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker's other activities go on meanwhile; and what several webhooks are sent of a transcript is made once."""
+    makers: list[int] = []
+
+    def noting(make: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*arguments: Any, **more: Any) -> Any:
+            makers.append(threading.get_ident())
+            return make(*arguments, **more)
+
+        return noted
+
+    for module, name in ((json_format, "document"), (webhook_messages, "sealed")):
+        monkeypatch.setattr(module, name, noting(getattr(module, name)))
+    hooks = (hook("one", include_transcript=True), hook("two", include_transcript=True))
+    async with await TranscriptStore.open(f"sqlite:///{tmp_path / 'store.sqlite'}") as store:
+        await store.save(saving(segment(1)))
+        activities = TranscriptStoreActivities(store, Announcer(store, hooks))
+        assert (await perform(activities.seal_transcript, sealing())).hooks == ("one", "two")
+    assert len(makers) == 3
+    assert threading.get_ident() not in makers

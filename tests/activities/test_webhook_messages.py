@@ -70,7 +70,7 @@ def test_without_an_address_there_are_no_links() -> None:
 def test_a_sealed_transcript_with_its_text() -> None:
     """As the JSON export has it, by the same schema; in ASCII, whatever somebody is named."""
     transcript = assemble("k", locale="en-US", segments=[segment(1)], participants={"4:+14255550123": "\ud800 Ünal"})
-    message = sealed(transcript=transcript)
+    message = sealed(transcript=webhook_messages.document(transcript))
     document = message["data"]["transcript"]
     assert list(Draft202012Validator(SCHEMA).iter_errors(document)) == []
     assert document["segments"][0]["text"] == f"{SECRET_WORDS} 1"
