@@ -17,6 +17,10 @@ from cli.console import complain
 
 STORE_WITHIN: Final = 5.0
 """Seconds for the store; a list without it is worth more than a list later."""
+LOOKING_S: Final = 2.5
+"""How long calls that fit are looked for in the store, page by page."""
+_WITH_GAPS: Final = (VerdictKind.PARTIAL, VerdictKind.EMPTY)
+"""The verdicts on calls in which words may be missing; of the others only pauses are known."""
 _PAGE: Final = 200
 _OURS: Final = f"WorkflowType = '{names.WORKFLOW}'"
 _OVER: Final = "ExecutionStatus != 'Running' AND ExecutionStatus != 'ContinuedAsNew'"
@@ -89,14 +93,19 @@ async def call_lines(client: Client, store_url: str, wanted: Wanted, limit: int)
     found = {line.key: line async for line in _listed(client, wanted.query(running=True), limit)}
     if not wanted.live_only and len(found) < limit:
         found |= {line.key: line async for line in _listed(client, wanted.query(running=False), limit)}
+    is_whole = True
     try:
         async with asyncio.timeout(STORE_WITHIN), await open_store(store_url) as store:
             await _amend(store, found)
             if not wanted.live_only:
-                await _add(store, found, wanted, limit)
+                is_whole = await _add(store, found, wanted, limit)
     except (StoreError, TimeoutError) as error:
         reason = f" ({error})" if str(error) else ""
         complain(f"The transcript store does not answer{reason}: verdicts are those that Temporal knows.")
+    if not is_whole:
+        complain(
+            "The transcript store holds many calls, and not all were looked at: add --locale, --verdict or --since."
+        )
     fitting = [line for line in found.values() if wanted.fits(line)]
     return sorted(fitting, key=lambda line: (line.live, line.started_at, line.key), reverse=True)[:limit]
 
@@ -115,9 +124,26 @@ async def _amend(store: "TranscriptStore", found: dict[str, CallLine]) -> None:
                 found[call.key] = amended(found[call.key], call)
 
 
-async def _add(store: "TranscriptStore", found: dict[str, CallLine], wanted: Wanted, limit: int) -> None:
-    """Add calls that fit in the store alone: amended since they ended, or forgotten by Temporal."""
-    where = CallFilter(live=False, verdict=wanted.verdict, locale=wanted.locale)
+async def _add(store: "TranscriptStore", found: dict[str, CallLine], wanted: Wanted, limit: int) -> bool:
+    """Add calls that fit in the store alone: amended since they ended, or forgotten by Temporal. Returns whether all were
+    looked at that may be among the first `limit`.
+    """
+    until = asyncio.get_running_loop().time() + LOOKING_S
+    verdicts = _WITH_GAPS if wanted.with_gap and wanted.verdict is None else (wanted.verdict,)
+    looks = [await _add_those(store, found, wanted, limit, verdict, until) for verdict in verdicts]
+    return all(looks)
+
+
+async def _add_those(
+    store: "TranscriptStore",
+    found: dict[str, CallLine],
+    wanted: Wanted,
+    limit: int,
+    verdict: VerdictKind | None,
+    until: float,
+) -> bool:
+    """The same for one verdict, or for any. At least one page, and no more once the loop's clock says `until`."""
+    where = CallFilter(live=False, verdict=verdict, locale=wanted.locale)
     after: str | None = None
     added = 0
     while added < limit:
@@ -128,8 +154,11 @@ async def _add(store: "TranscriptStore", found: dict[str, CallLine], wanted: Wan
                 found[call.key] = line
             added += wanted.fits(line)
         if len(page) < _PAGE or (wanted.since is not None and page[-1].started_at < wanted.since):
-            return
+            return True
+        if added < limit and asyncio.get_running_loop().time() >= until:
+            return False
         after = page[-1].cursor
+    return True
 
 
 def amended(line: CallLine | None, call: StoredCall) -> CallLine:

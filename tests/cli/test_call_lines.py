@@ -97,6 +97,28 @@ async def test_live_calls_come_first_and_the_store_has_the_last_word(client: Cli
     assert [line.key for line in recent] == [running, over]
 
 
+async def test_gaps_are_looked_for_where_they_can_be(
+    client: Client, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A store of many whole calls is not read for one with a gap; where there is no end, the list says that there is none."""
+    monkeypatch.setattr("cli.call_lines._PAGE", 2)
+    monkeypatch.setattr("cli.call_lines.LOOKING_S", 0)
+    locale = f"x{uuid.uuid4().hex[:2]}-VV"
+    lost = gap(GapCause.STREAM_INTERRUPTED)
+    async with await TranscriptStore.open(url) as store:
+        await store.seal(sealing("a", VerdictKind.PARTIAL, lost, locale=locale))
+        await store.seal(sealing("b", VerdictKind.EMPTY, lost, locale=locale))
+        for number in range(3):
+            await store.seal(sealing(f"whole-{number}", VerdictKind.COMPLETE, gap(GapCause.PAUSED), locale=locale))
+        wanted = Wanted(locale=locale, with_gap=True)
+        assert [line.key for line in await call_lines(client, url, wanted, 50)] == ["b", "a"]
+        assert capsys.readouterr().err == ""
+        for number in range(3):
+            await store.seal(sealing(f"silent-{number}", VerdictKind.EMPTY, locale=locale))
+        assert [line.key for line in await call_lines(client, url, wanted, 50)] == ["a"]
+        assert "not all were looked at" in capsys.readouterr().err
+
+
 async def test_a_store_that_is_away_costs_only_what_it_knows(
     client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
