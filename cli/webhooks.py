@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 from rich.text import Text
-from temporalio.common import WorkflowIDConflictPolicy
 
 from activities import webhook_messages
 from activities.webhook_sending import Answer, open_sender
 from callscribe.contracts import names
-from callscribe.contracts.webhooks import DeliveryRequest
+from callscribe.runtime.redelivery import DeliveryUnderWayError, send_again
 from callscribe.runtime.store import Delivery, open_store
 from callscribe.runtime.webhooks import Hook
 from cli.console import say, say_json, stdout
@@ -82,7 +81,7 @@ def redeliver(
     """Send a message again: word for word, under the same id. Prints the workflow that does it.
 
     A webhook that follows calls segment by segment goes on where it was given up; one that has had the whole call gets
-    it once more, from the first segment.
+    it once more, from the first segment. One that is being delivered is left alone.
     """
     workflow_id = run(_redeliver(delivery))
     if as_json:
@@ -122,23 +121,10 @@ async def _redeliver(id_: str) -> str:
             f"There is no delivery '{id_}'. 'callscribe webhooks deliveries CALL' shows those of a call.",
             ExitCode.NOT_FOUND,
         )
-    asked = DeliveryRequest.again_of(
-        id_=found.id,
-        call=found.call,
-        hook=found.hook,
-        event=found.event,
-        revision=found.revision,
-        attempts=found.attempts,
-    )
-    client = await temporal()
-    await client.start_workflow(
-        names.DELIVERY_WORKFLOW,
-        asked,
-        id=asked.workflow_id,
-        task_queue=names.TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-    )
-    return asked.workflow_id
+    try:
+        return await send_again(await temporal(), found, task_queue=names.TASK_QUEUE)
+    except DeliveryUnderWayError as error:
+        raise CliError(f"{error} Wait until it is made or given up.", ExitCode.REFUSED) from error
 
 
 async def _ping(hook: Hook) -> Answer:

@@ -5,12 +5,9 @@ import logging
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from temporalio.client import RPCError
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from callscribe.contracts import names
-from callscribe.contracts.webhooks import DeliveryRequest
-from callscribe.runtime.store.records import Delivery, DeliveryState
+from callscribe.runtime.redelivery import DeliveryUnderWayError, send_again
+from callscribe.runtime.store.records import Delivery
 from ingest.intake import Intake
 from ingest.web.access import Access
 from ingest.web.looks import TEMPORAL_AWAY
@@ -44,31 +41,14 @@ class Deliveries:
         found = await self._store.ask(lambda store: store.delivery(id_))
         if found is None or found.call != call:
             raise PageError(404, "There is no such delivery about this call.")
-        if found.state is DeliveryState.PENDING:
-            raise PageError(409, "This delivery is under way.", "Wait until it is made or given up.")
         client = self._intake.link.client
         if client is None:
             raise PageError(503, TEMPORAL_AWAY.message, TEMPORAL_AWAY.advice)
-        asked = DeliveryRequest.again_of(
-            id_=found.id,
-            call=found.call,
-            hook=found.hook,
-            event=found.event,
-            revision=found.revision,
-            attempts=found.attempts,
-        )
         _log.info("delivery asked for again from the page", extra={"call": call, "hook": found.hook})
         try:
-            await client.start_workflow(
-                names.DELIVERY_WORKFLOW,
-                asked,
-                id=asked.workflow_id,
-                task_queue=self._intake.task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            )
-        except WorkflowAlreadyStartedError:
-            pass  # somebody else asked at the same moment
+            await send_again(client, found, task_queue=self._intake.task_queue)
+        except DeliveryUnderWayError as error:
+            raise PageError(409, "This delivery is under way.", "Wait until it is made or given up.") from error
         except RPCError as error:
             raise PageError(503, TEMPORAL_AWAY.message, TEMPORAL_AWAY.advice) from error
         return JSONResponse({"note": f"'{found.hook}' is sent it again."}, 202)

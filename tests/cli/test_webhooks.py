@@ -14,6 +14,7 @@ from callscribe.contracts import names
 from callscribe.contracts.webhooks import DeliveryRequest
 from callscribe.runtime.store import TranscriptStore
 from callscribe.runtime.webhooks import Hook
+from cli.exit_codes import ExitCode
 from cli.main import run
 from tests.activities.conftest import perform
 from tests.callscribe.runtime.store.conftest import sealing
@@ -131,11 +132,19 @@ def test_deliveries(configured: Receiver, tmp_path: Path, capsys: pytest.Capture
 
 
 def test_redeliver(tell: Tell, home: Path) -> None:
-    """A workflow is begun that a running worker takes; this one knows no such webhook, and says so until it is told."""
+    """A workflow is begun that a running worker takes; this one knows no such webhook, and says so until it is told.
+    Meanwhile it is not begun twice.
+    """
     hook = Hook.model_validate({"name": "gone", "url": "https://x", "secret": Receiver().secret})
     with asyncio.Runner() as runner:
         id_ = runner.run(seal(f"sqlite+aiosqlite:///{home / 'transcripts.sqlite'}", hook, "told"))
     code, shown, _ = tell("webhooks", "redeliver", id_)
     assert (code, shown.strip()) == (0, "It is being sent again by webhook-told-gone-revision-1-again-1.")
+    code, _, said = tell("webhooks", "redeliver", id_)
+    assert code == ExitCode.REFUSED
+    assert "is under way, by webhook-told-gone-revision-1-again-1. Wait until" in said
+    with asyncio.Runner() as runner:
+        id_ = runner.run(seal(f"sqlite+aiosqlite:///{home / 'transcripts.sqlite'}", hook, "told-too"))
     code, shown, _ = tell("webhooks", "redeliver", id_, "--json")
-    assert json.loads(shown) == {"delivery": id_, "workflow": f"{names.DELIVERY_ID_PREFIX}told-gone-revision-1-again-1"}
+    workflow = f"{names.DELIVERY_ID_PREFIX}told-too-gone-revision-1-again-1"
+    assert json.loads(shown) == {"delivery": id_, "workflow": workflow}

@@ -44,9 +44,12 @@ async def test_they_are_shown(theatre: Theatre) -> None:
 
 async def test_one_is_sent_again(theatre: Theatre) -> None:
     """By a workflow of its own, one for all who ask; not while it is under way, not by viewers."""
-    failed, under_way = delivery(), delivery(id="other", state=DeliveryState.PENDING)
+    failed, under_way = delivery(), delivery(id="other", hook="erp", state=DeliveryState.PENDING)
     for one in (failed, under_way):
         await theatre.store.note_delivery(one)
+    delivering = await theatre.client.start_workflow(
+        "WebhookDelivery", id="webhook-a/b-erp-revision-1", task_queue=theatre.task_queue
+    )
     again = f"/api/calls/a%2Fb/deliveries/{failed.id}/redeliver"
     async with visiting(theatre.ingest, PageRole.OPERATOR) as operator:
         for _ in range(2):
@@ -63,5 +66,9 @@ async def test_one_is_sent_again(theatre: Theatre) -> None:
             (f"/api/calls/c/deliveries/{failed.id}/redeliver", 404),
         ):
             assert (await operator.post(path, json={})).status_code == status
+        await delivering.terminate()
+        lost = await operator.post("/api/calls/a%2Fb/deliveries/other/redeliver", json={})
+        assert lost.status_code == 202, "it was pending still, and nobody delivered it"
+        await theatre.client.get_workflow_handle("webhook-a/b-erp-revision-1-again-3").terminate()
     async with visiting(theatre.ingest) as viewer:
         assert (await viewer.post(again, json={})).status_code == 403
