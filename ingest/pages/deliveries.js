@@ -60,7 +60,8 @@ export class Deliveries {
       h("span", {}, h("b", {}, delivery.hook), ` ${delivery.event}${delivery.revision ? ` (revision ${delivery.revision})` : ""}`),
       h("span", { class: "dim" }, [when, times, answer].filter(Boolean).join(" · ")),
       delivery.state === "failed" && delivery.last_error && delivery.last_status ? h("span", { class: "dim" }, delivery.last_error) : null);
-    if (this.operator && delivery.state !== "pending") {
+    if (this.operator) {
+      // Also of one that is pending: it may have lost its workflow, and ingest refuses where it has not.
       const again = h("button", { type: "button" }, "Send again", h("span", { class: "unseen" }, ` ${delivery.hook} ${delivery.event}`));
       again.addEventListener("click", () => this.#again(delivery, again));
       item.append(again);

@@ -46,23 +46,26 @@ async def long_call(watched: Watched) -> Watched:
     )
     verdict = Verdict(kind=VerdictKind.PARTIAL, reason="Words may be missing for 1 min 12 s.", gaps=gaps)
     await store.seal(sealing(KEY, verdict=verdict, ended_at=_at(EVERY * SEGMENTS + 1), segments=SEGMENTS))
-    await store.note_delivery(
-        Delivery(
-            id="one",
-            call=KEY,
-            hook="archive",
-            event="transcript.sealed",
-            revision=1,
-            url="http://127.0.0.1:9/",
-            state=DeliveryState.FAILED,
-            attempts=8,
-            last_status=503,
-            last_error="Service Unavailable",
-            created_at=START,
-            updated_at=START,
-        )
-    )
+    await store.note_delivery(delivery("one", KEY, DeliveryState.FAILED))
     return watched
+
+
+def delivery(id_: str, call: str, state: DeliveryState) -> Delivery:
+    """What became of the message that a call is sealed, after eight attempts."""
+    return Delivery(
+        id=id_,
+        call=call,
+        hook="archive",
+        event="transcript.sealed",
+        revision=1,
+        url="http://127.0.0.1:9/",
+        state=state,
+        attempts=8,
+        last_status=503,
+        last_error="Service Unavailable",
+        created_at=START,
+        updated_at=START,
+    )
 
 
 def _at(seconds: float) -> datetime:
@@ -149,3 +152,13 @@ async def test_failed_webhook_is_there_to_be_sent_again(long_call: Watched, open
     await hook.get_by_role("button", name="Send again").click()
     await expect(page.locator("#announcer")).to_contain_text("being sent again")
     await expect(page.locator("#deliveries .trouble").first).to_be_empty()
+
+
+async def test_webhook_that_nobody_tells_any_more_can_be_told_again(watched: Watched, open_page: OpenPage) -> None:
+    """It is pending still, but its workflow is gone."""
+    key = "lost-webhook"
+    await watched.stack.store.seal(sealing(key))
+    await watched.stack.store.note_delivery(delivery("lost", key, DeliveryState.PENDING))
+    page = await open_page(watched.link(key))
+    await page.locator("#deliveries li").get_by_role("button", name="Send again").click()
+    await expect(page.locator("#announcer")).to_contain_text("being sent again")
