@@ -19,7 +19,7 @@ from callscribe.contracts.webhook_signature import headers as signed_headers
 from callscribe.runtime.webhooks import Hook
 
 AT_ONCE: Final = 500
-"""Attempts and followed calls that a worker has in hand at once; each waits far more than it works."""
+"""Messages that a worker has in hand at once, and beside them calls that it follows; each waits far more than it works."""
 ATTEMPT_S: Final = 15.0
 """One attempt, from looking the name up to the end of the answer."""
 RETRIED: Final = frozenset({408, 409, 423, 425, 429})
@@ -98,7 +98,7 @@ def judged(status: int, headers: Mapping[str, str], said: str, now: datetime) ->
 async def open_sender() -> AsyncIterator[Sender]:
     """A sender with connections of its own, for as long as the block runs; it honours the proxies of the environment."""
     # A connection for each: an attempt that waited for one would lose time that is the receiver's.
-    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=20)
+    limits = httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=20)
     timeout = httpx.Timeout(ATTEMPT_S, connect=5.0)
     async with httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False) as client:
         yield Sender(client)

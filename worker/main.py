@@ -5,8 +5,9 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from azure.communication.callautomation.aio import CallAutomationClient
 from temporalio import activity, workflow
@@ -100,10 +101,29 @@ def build_webhook_worker(
     takes no place of the activities that calls wait for.
     """
     webhooks = WebhookActivities(store, settings.hooks(), sender)
+    return _beside(client, names.webhook_task_queue(task_queue), (webhooks.deliver_message, webhooks.give_up_delivery))
+
+
+def build_feed_worker(
+    client: Client,
+    settings: Settings,
+    *,
+    store: TranscriptStore,
+    sender: Sender,
+    task_queue: str = names.TASK_QUEUE,
+) -> Worker:
+    """A worker of the activity that follows a call for a webhook, on a queue of its own: it keeps its place for minutes,
+    also where nothing is said, and no message has to wait for that.
+    """
+    webhooks = WebhookActivities(store, settings.hooks(), sender)
+    return _beside(client, names.feed_task_queue(task_queue), (webhooks.deliver_segments,))
+
+
+def _beside(client: Client, task_queue: str, activities: Sequence[Callable[..., Any]]) -> Worker:
     return Worker(
         client,
-        task_queue=names.webhook_task_queue(task_queue),
-        activities=[webhooks.deliver_message, webhooks.deliver_segments, webhooks.give_up_delivery],
+        task_queue=task_queue,
+        activities=activities,
         max_concurrent_activities=AT_ONCE,
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=GRACE,
@@ -114,7 +134,7 @@ def build_webhook_worker(
 async def running_worker(
     client: Client, settings: Settings, *, task_queue: str = names.TASK_QUEUE
 ) -> AsyncIterator[Worker]:
-    """A worker that runs while the block does, with its own client of ACS and its own store, and one beside it that calls
+    """A worker that runs while the block does, with its own client of ACS and its own store, and two beside it that call
     webhooks.
 
     Raises `SettingsError` for a connection string that is missing or malformed and for webhooks that are none,
@@ -126,6 +146,7 @@ async def running_worker(
         await TranscriptStore.open(settings.transcript_store_url) as store,
         open_sender() as sender,
         build_webhook_worker(client, settings, store=store, sender=sender, task_queue=task_queue),
+        build_feed_worker(client, settings, store=store, sender=sender, task_queue=task_queue),
         build_worker(client, settings, acs=acs, store=store, task_queue=task_queue) as worker,
     ):
         yield worker

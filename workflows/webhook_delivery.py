@@ -1,6 +1,6 @@
 """The `WebhookDelivery` workflow: brings one message to one webhook, or follows a call for it, segment by segment.
 
-It outlives the call's workflow. Its activities run on a task queue of their own, retried by Temporal with growing pauses
+It outlives the call's workflow. Its activities run on task queues of their own, retried by Temporal with growing pauses
 for days; what was attempted is noted in the transcript store.
 """
 
@@ -88,7 +88,7 @@ class WebhookDelivery:
         return await workflow.execute_activity_method(
             WebhookActivities.deliver_segments,
             request,
-            task_queue=_queue(),
+            task_queue=names.feed_task_queue(workflow.info().task_queue),
             heartbeat_timeout=policies.FEED_HEARTBEAT,
             # What it notes last must not come after what is noted when it is given up.
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -67,3 +67,8 @@ def call_key(workflow: str) -> str:
 def webhook_task_queue(task_queue: str) -> str:
     """The queue of the activities that call webhooks: a slow receiver takes no place of those that a call waits for."""
     return f"{task_queue}-webhooks"
+
+
+def feed_task_queue(task_queue: str) -> str:
+    """The queue of the activities that follow calls for webhooks: they stay for minutes, and take no place of a message."""
+    return f"{task_queue}-feeds"

@@ -27,6 +27,7 @@ from worker.main import (
     GRACE,
     WORKFLOW_TASKS,
     acs_resource,
+    build_feed_worker,
     build_webhook_worker,
     build_worker,
     doubtful_addresses,
@@ -75,9 +76,12 @@ async def test_it_registers_what_the_workflow_calls(client: Client, task_queue: 
     ):
         config = build_worker(client, settings, acs=acs, store=store, task_queue=task_queue).config()
         beside = build_webhook_worker(client, settings, store=store, sender=sender, task_queue=task_queue).config()
-    both = (*config.get("activities", ()), *beside.get("activities", ()))
+        feeds = build_feed_worker(client, settings, store=store, sender=sender, task_queue=task_queue).config()
+    all_three = [activity for each in (config, beside, feeds) for activity in each.get("activities", ())]
     options = (name for name, value in vars(policies).items() if isinstance(value, policies.ActivityOptions))
-    assert {activity.__name__ for activity in both} == {name.lower() for name in options} - {"save_segments_at_once"}
+    assert {activity.__name__ for activity in all_three} == {name.lower() for name in options} - {
+        "save_segments_at_once"
+    }
     assert {workflow.__name__ for workflow in config.get("workflows", ())} == {
         names.WORKFLOW,
         names.AMENDMENT_WORKFLOW,
@@ -85,10 +89,12 @@ async def test_it_registers_what_the_workflow_calls(client: Client, task_queue: 
     }
     assert {activity.__name__ for activity in beside.get("activities", ())} == {
         "deliver_message",
-        "deliver_segments",
         "give_up_delivery",
     }
-    assert beside.get("task_queue") == names.webhook_task_queue(task_queue) != task_queue
+    assert {activity.__name__ for activity in feeds.get("activities", ())} == {"deliver_segments"}
+    queues = names.webhook_task_queue(task_queue), names.feed_task_queue(task_queue)
+    assert (beside.get("task_queue"), feeds.get("task_queue")) == queues
+    assert len({*queues, task_queue}) == 3
     assert config.get("graceful_shutdown_timeout") == GRACE
     assert config.get("max_concurrent_workflow_tasks") == WORKFLOW_TASKS
     assert config.get("task_queue") == task_queue

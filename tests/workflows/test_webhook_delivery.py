@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,8 @@ from tests.activities.conftest import perform, settings_with
 from tests.callscribe.runtime.store.conftest import saving, sealing, segment
 from tests.support.eventually import eventually
 from tests.support.webhook_receiver import Message, Receiver, receiving
-from worker.main import PASSED_THROUGH, build_webhook_worker
+from worker import main
+from worker.main import PASSED_THROUGH, build_feed_worker, build_webhook_worker
 from workflows import webhook_delivery
 from workflows.webhook_delivery import WebhookDelivery
 
@@ -83,12 +84,10 @@ class Stage:
     @asynccontextmanager
     async def activities(self) -> AsyncIterator[None]:
         """Webhooks are called while the block runs."""
-        async with (
-            open_sender() as sender,
-            build_webhook_worker(
-                self.client, self.settings, store=self.store, sender=sender, task_queue=self.task_queue
-            ),
-        ):
+        async with open_sender() as sender, AsyncExitStack() as workers:
+            for build in (build_webhook_worker, build_feed_worker):
+                worker = build(self.client, self.settings, store=self.store, sender=sender, task_queue=self.task_queue)
+                await workers.enter_async_context(worker)
             yield
 
 
@@ -196,6 +195,21 @@ async def test_cancelled(stage: Stage) -> None:
     noted = await stage.noted(stage.message)
     assert noted.state is DeliveryState.FAILED
     assert noted.last_error.startswith("cancelled")
+
+
+async def test_followers_take_no_place_of_a_message(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as there is room for follow calls that are silent; a transcript is sealed, and its message goes out."""
+    monkeypatch.setattr(main, "AT_ONCE", 1)
+    await stage.seal()
+    await stage.store.save(saving(segment(1), key="silent"))
+    silent = DeliveryRequest.to_follow("silent", "crm")
+    async with stage.activities():
+        handle = await stage.start(silent)
+        await eventually(lambda: stage.receiver.received)
+        message = await stage.start(stage.message)
+        assert (await asyncio.wait_for(message.result(), timeout=15)).delivered
+        assert (await stage.noted(silent)).state is DeliveryState.PENDING
+        await handle.terminate()
 
 
 async def test_a_follower_that_is_cancelled(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

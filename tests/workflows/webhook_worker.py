@@ -10,7 +10,7 @@ from activities.webhook_sending import open_sender
 from callscribe.runtime.settings import load_settings
 from callscribe.runtime.store import TranscriptStore
 from callscribe.runtime.temporal import connect
-from worker.main import build_webhook_worker
+from worker.main import build_feed_worker, build_webhook_worker
 
 
 async def work(task_queue: str) -> None:
@@ -21,6 +21,7 @@ async def work(task_queue: str) -> None:
         await TranscriptStore.open(settings.transcript_store_url) as store,
         open_sender() as sender,
         build_webhook_worker(client, settings, store=store, sender=sender, task_queue=task_queue),
+        build_feed_worker(client, settings, store=store, sender=sender, task_queue=task_queue),
     ):
         sys.stdout.write("ready\n")
         sys.stdout.flush()
