@@ -128,25 +128,25 @@ async def test_a_store_that_is_away_at_first_is_read_later(tmp_path: Path) -> No
     """Also where captions come while it is asked."""
     async with followed(tmp_path, late=1) as (watch, _):
         watch.take(Caption(kind="intermediate", stream="s1", participant=stage.ADA, text="x", at=stage.BEGAN))
-        await eventually(lambda: finals(watch) == [1, 2, 3], within=5)
+        await eventually(lambda: finals(watch) == [1, 2, 3])
 
 
 @pytest.mark.usefixtures("soon")
 async def test_what_an_answer_held_that_came_too_late_is_read_again(tmp_path: Path) -> None:
     """Nothing is taken for read that nobody was given."""
     async with followed(tmp_path) as (watch, link):
-        await eventually(lambda: finals(watch) == [1, 2, 3], within=5)
+        await eventually(lambda: finals(watch) == [1, 2, 3])
         await link.ask(lambda store: stage.save(store, "c", stage.words(2, first=4)))
         link.late = 1
         watch.stored_up_to("further")
-        await eventually(lambda: finals(watch) == [1, 2, 3, 4, 5], within=5)
+        await eventually(lambda: finals(watch) == [1, 2, 3, 4, 5])
 
 
 @pytest.mark.usefixtures("soon")
 async def test_it_ends_though_the_store_was_away_at_the_end(tmp_path: Path) -> None:
     """Nobody says a second time that there is something to read."""
     async with followed(tmp_path) as (watch, link):
-        await eventually(lambda: finals(watch) == [1, 2, 3], within=5)
+        await eventually(lambda: finals(watch) == [1, 2, 3])
         link.late = 2
         watch.take_status(OVER)
-        await eventually(lambda: watch.feed.ended, within=5)
+        await eventually(lambda: watch.feed.ended)
