@@ -1,5 +1,6 @@
 """Fixtures that every room's tests may ask for: a real Temporal server, and a client of it."""
 
+import os
 import shutil
 import sys
 import uuid
@@ -7,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -14,6 +16,12 @@ from temporalio.testing import WorkflowEnvironment
 from callscribe.runtime.attributes import attribute_keys
 
 CALLS = Path(__file__).resolve().parent.parent.parent / "shared" / "calls"
+
+
+settings.register_profile("suite", max_examples=30)
+settings.register_profile("long", max_examples=1000)
+settings.load_profile(os.environ.get("CALLSCRIBE_TEST_EXAMPLES", "suite"))
+"""How often a property is tried; the long form is `CALLSCRIBE_TEST_EXAMPLES=long make test`."""
 
 
 def temporal_binary() -> str:

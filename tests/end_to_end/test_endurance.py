@@ -17,7 +17,7 @@ from callscribe.transcript.formats import FORMATS
 from tests.end_to_end.stack import CallStack, Script, by_participant, running_stack
 from tests.support.eventually import eventually
 
-MANY = int(os.environ.get("CALLSCRIBE_TEST_CALLS", "30"))
+MANY = int(os.environ.get("CALLSCRIBE_TEST_CALLS", "12"))
 """Calls at once; the long form is `CALLSCRIBE_TEST_CALLS=200 make test ARGS='-k many_calls'`."""
 
 REAL = os.environ.get("CALLSCRIBE_TEST_REAL", "earnings21-4386541.jsonl")

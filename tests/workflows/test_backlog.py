@@ -11,7 +11,7 @@ from callscribe.contracts.commands import HangUp
 from tests.workflows.conftest import running_stage
 from tests.workflows.scripted_acs import ScriptedAcs
 
-BACKLOG = int(os.environ.get("CALLSCRIBE_TEST_BACKLOG", "1500"))
+BACKLOG = int(os.environ.get("CALLSCRIBE_TEST_BACKLOG", "600"))
 """Chunks that wait; the long form is `CALLSCRIBE_TEST_BACKLOG=10000 make test ARGS='-k backlog'`."""
 
 

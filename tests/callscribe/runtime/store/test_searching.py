@@ -100,7 +100,7 @@ pieces = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.lists(pieces, max_size=5).map(" ".join))
 async def test_any_query_finds_what_it_should_or_is_refused(corpus: TranscriptStore, typed: str) -> None:
     """No sign can break a query or lead it astray: on each database it finds exactly what the words say."""

@@ -268,7 +268,7 @@ async def in_memory() -> AsyncIterator[TranscriptStore]:
         yield opened
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(said, max_size=6), max_size=6))
 async def test_saving_is_a_set_union(in_memory: TranscriptStore, batches: list[list[Segment]]) -> None:
     """However batches overlap and repeat: the store holds each place and each identity once, and answers the same again."""

@@ -51,7 +51,7 @@ def test_an_apostrophe_makes_a_cell_inert(text: str, cell: str) -> None:
     assert inert(text) == cell
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(conversations())
 def test_whatever_is_said_comes_back(transcript: Transcript) -> None:
     """No cell is a formula, and the documented rule gives every text back."""

@@ -70,7 +70,7 @@ def test_a_part_says_that_it_is_one() -> None:
     assert json.loads(render(awkward()))["part"] is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(conversations())
 def test_whatever_is_said_comes_back(transcript: Transcript) -> None:
     """Texts and names to the letter, and the document fits its schema."""

@@ -41,7 +41,7 @@ def test_no_character_of_a_text_ends_a_line() -> None:
     assert line["text"] == said
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(conversations())
 def test_whatever_is_said_comes_back(transcript: Transcript) -> None:
     """A line each, to the letter."""

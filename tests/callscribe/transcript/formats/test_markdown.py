@@ -28,7 +28,7 @@ def test_what_was_said_stays_text() -> None:
     assert blocks[6] == r"*\[0:00:40: gap 4 s: stream interrupted: 1006 --\> lost\]*"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(conversations())
 def test_a_markdown_reader_sees_what_was_said(transcript: Transcript) -> None:
     """CommonMark with GitHub's tables and strikethrough: one heading, the lists of the head, then plain paragraphs."""

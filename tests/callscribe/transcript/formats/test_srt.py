@@ -49,7 +49,7 @@ def test_markup_is_broken_up() -> None:
     assert plain("<b>{\\an8} 1 < 2 {x} -->") == f"<{WORD_JOINER}b>{{{WORD_JOINER}\\an8}} 1 < 2 {{x}} →"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(conversations())
 def test_another_reader_finds_the_same_cues(transcript: Transcript) -> None:
     """Whatever is said: no text ends a cue or begins one, and no word is lost."""

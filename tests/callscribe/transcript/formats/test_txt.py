@@ -42,7 +42,7 @@ def test_a_part_says_that_it_is_one() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(conversations())
 def test_every_turn_is_one_line(transcript: Transcript) -> None:
     """Whatever is said, by whomever: whoever cuts the file into lines finds heading, turns and gaps."""

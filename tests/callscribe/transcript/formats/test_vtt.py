@@ -92,7 +92,7 @@ def test_two_who_speak_at_once_are_shown_at_once() -> None:
     assert second[:2] == (1000, 2000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(conversations())
 def test_another_reader_finds_the_same_cues(transcript: Transcript) -> None:
     """Whatever is said: no text or name ends a cue, begins one or opens a tag, and no word is lost."""
