@@ -167,9 +167,9 @@ async def test_what_is_set_aside_is_sent_again_when_somebody_says_so(
 
 
 async def test_many_streams_share_fairly(client: Client, task_queue: str, tmp_path: Path) -> None:
-    """Forty calls at once, more than may be in flight, all arrive."""
+    """Eighty calls at once, more than may be in flight, all arrive."""
     async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client) as ingest:
-        calls = await asyncio.gather(*(start_call(client, task_queue) for _ in range(40)))
+        calls = await asyncio.gather(*(start_call(client, task_queue) for _ in range(80)))
         outbox, publisher = ingest.intake.outbox, ingest.intake.publisher
 
         async def speak(call: str) -> None:
