@@ -6,29 +6,29 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
-RAREST = 0.25
-"""Seconds between two questions at most, unless a test asks more rarely by itself."""
+SOONEST, RAREST = 0.02, 0.25
+"""Seconds between two questions, at first and at most."""
 
 
 @overload
 async def eventually(
-    check: Callable[[], Coroutine[Any, Any, T | None]], *, within: float = ..., every: float = ...
+    check: Callable[[], Coroutine[Any, Any, T | None]], *, within: float = ..., every: float | None = ...
 ) -> T: ...
 
 
 @overload
-async def eventually(check: Callable[[], T | None], *, within: float = ..., every: float = ...) -> T: ...
+async def eventually(check: Callable[[], T | None], *, within: float = ..., every: float | None = ...) -> T: ...
 
 
-async def eventually(check: Callable[[], Any], *, within: float = 45.0, every: float = 0.02) -> Any:
-    """The first truthy answer of `check`; fails with the last answer after `within` s. It is asked after `every` seconds
-    and then ever more rarely, up to four times a second: what is waited for needs the processor as well.
+async def eventually(check: Callable[[], Any], *, within: float = 45.0, every: float | None = None) -> Any:
+    """The first truthy answer of `check`; fails with the last answer after `within` s. It is asked every `every` seconds;
+    unset, after 0.02 s and then ever more rarely, up to four times a second: what is waited for needs the processor too.
 
     An AssertionError inside `check` counts as "not yet", and is raised if it is the last word.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within
-    pause = every
+    pause = SOONEST if every is None else every
     while True:
         failure: AssertionError | None = None
         answer: Any = None
@@ -42,4 +42,4 @@ async def eventually(check: Callable[[], Any], *, within: float = 45.0, every: f
         if loop.time() > deadline:
             raise failure or AssertionError(f"not so within {within} s; the last answer was {answer!r}")
         await asyncio.sleep(pause)
-        pause = max(every, min(pause * 1.2, RAREST))
+        pause = min(pause * 1.2, RAREST) if every is None else every
