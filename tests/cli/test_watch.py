@@ -58,7 +58,7 @@ def test_ctrl_c_leaves_at_once_and_the_call_goes_on(tell: Tell) -> None:
 async def stays_silent(number: str) -> None:
     """Let whoever is called say nothing, and not hang up."""
     async with control() as emulator:
-        await emulator.plan(number, PlanRequest(silent=True))
+        await emulator.plan(number, PlanRequest(silent=True, hangup_at_end=3600))
 
 
 def test_a_pause_is_shown_where_it_was(tell: Tell) -> None:
@@ -70,7 +70,8 @@ def test_a_pause_is_shown_where_it_was(tell: Tell) -> None:
         assert tell("start", "pauses")[0] == 0
         assert tell("pause", "pauses")[0] == 0
         shown.until(lambda text: '"paused"' in text)
-        assert tell("resume", "pauses")[0] == 0
+        resumed = tell("resume", "pauses")
+        assert resumed[0] == 0, resumed
         shown.until(lambda text: "transcribed again after" in text)
         assert tell("hangup", "pauses")[0] == 0
         shown.end()
