@@ -38,14 +38,14 @@ async def test_a_thousand_readers_do_not_hold_the_loop_up() -> None:
     await asyncio.sleep(0)  # all of them begin
     most = 0
     try:
-        patience = loop.time() + 30.0
-        while min(crowd.woken) == 0 and loop.time() < patience:
+        began = loop.time()
+        while loop.time() < began + 1.0 or (min(crowd.woken) == 0 and loop.time() < began + 30.0):
             waker.changed(crowd)
             before = sum(crowd.woken)
             await asyncio.sleep(0)
             most = max(most, sum(crowd.woken) - before)
         assert min(crowd.woken) >= 1
-        assert max(crowd.woken) <= min(crowd.woken) + 1, "none has two turns before another has one"
+        assert max(crowd.woken) <= 8 * (loop.time() - began), "there is a rest after a round that took long"
     finally:
         await tasks.end()
     assert 0 < most <= SLICE + 1, "so many in one turn of the loop"
