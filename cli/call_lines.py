@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 
+from callscribe.acs.locales import is_of_locale
 from callscribe.contracts import names
 from callscribe.model import Frozen
 from callscribe.runtime.store import CallFilter, StoredCall, StoreError, open_store
-from callscribe.transcript.facts import GapCause, VerdictKind
+from callscribe.transcript.facts import VerdictKind
 from cli.console import complain
 
 STORE_WITHIN: Final = 5.0
@@ -78,11 +79,10 @@ class Wanted:
 
     def fits(self, line: CallLine) -> bool:
         """Whether a call is wanted, by the newest that is known of it."""
-        locale, wanted = line.locale.lower(), (self.locale or "").lower()
         return (
             (line.live or not self.live_only)
             and (self.verdict is None or line.verdict == self.verdict)
-            and (not wanted or locale == wanted or locale.startswith(f"{wanted}-"))
+            and (not self.locale or is_of_locale(line.locale, self.locale))
             and (line.has_gap or not self.with_gap)
             and (self.since is None or line.started_at >= self.since)
         )
@@ -169,7 +169,7 @@ def amended(line: CallLine | None, call: StoredCall) -> CallLine:
         state=line.state if line else (call.state or "sealed"),
         locale=call.locale or (line.locale if line else ""),
         verdict=call.verdict.kind if call.verdict else "",
-        has_gap=any(gap.cause is not GapCause.PAUSED for gap in gaps),
+        has_gap=any(gap.is_loss for gap in gaps),
         participants=len(call.participants),
         started_at=line.started_at if line else call.started_at,
         ended_at=call.ended_at or (line.ended_at if line else call.started_at),

@@ -58,7 +58,7 @@ class CallMarks:
 
     def _gap_marks(self, status: CallStatus) -> list[str]:
         """Gaps that have not grown since the status before: until then nobody knows where they end."""
-        now = {(gap.start, gap.cause): gap for gap in status.gaps if gap.cause is not GapCause.PAUSED}
+        now = {(gap.start, gap.cause): gap for gap in status.gaps if gap.is_loss}
         over = [place for place, gap in now.items() if self._gaps.get(place) == gap.end and place not in self._told]
         self._told.update(over)
         self._gaps = {place: gap.end for place, gap in now.items()}

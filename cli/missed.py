@@ -6,7 +6,6 @@ from typing import Final
 
 from callscribe.contracts.captions import Caption
 from callscribe.runtime.store import StoreError, open_store
-from callscribe.transcript.model import Segment
 
 _OVERLAP: Final = timedelta(seconds=60)
 """How much earlier than the newest caption to look: streams overlap, and what has been shown is not shown again."""
@@ -30,20 +29,6 @@ class Missed:
                         return
                     for segment in found:
                         if newest is None or segment.received_at >= newest - _OVERLAP:
-                            yield as_caption(segment)
+                            yield Caption.of_final(segment)
         except StoreError:
             return
-
-
-def as_caption(segment: Segment) -> Caption:
-    """The caption that ingest showed when the segment came."""
-    return Caption(
-        kind="final",
-        stream=segment.stream,
-        participant=segment.participant,
-        text=segment.text,
-        locale=segment.locale,
-        offset=segment.offset,
-        position=segment.position,
-        at=segment.received_at,
-    )

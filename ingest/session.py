@@ -120,17 +120,7 @@ class SocketSession:
             subscription=self.subscription,
             received_at=now,
         )
-        caption = Caption(
-            kind="final",
-            stream=self.stream,
-            participant=segment.participant,
-            text=segment.text,
-            locale=segment.locale,
-            offset=segment.offset,
-            position=segment.position,
-            at=now,
-        )
-        return Received("final", (StoreFinal(segment), ShowCaption(caption)))
+        return Received("final", (StoreFinal(segment), ShowCaption(Caption.of_final(segment))))
 
     def _intermediate(self, packet: IntermediatePacket, now: datetime) -> tuple[Effect, ...]:
         settled = self._settled.get(packet.participant)

@@ -16,7 +16,6 @@ LONGEST = 400
 WITHOUT_TESTS = {
     "callscribe/model.py": "two base classes without code",
     "callscribe/contracts/amendment.py": "types without code",
-    "callscribe/contracts/captions.py": "types without code",
     "callscribe/contracts/carried.py": "types without code",
     "callscribe/contracts/chunks.py": "types without code",
     "callscribe/contracts/commands.py": "types without code",
@@ -24,7 +23,6 @@ WITHOUT_TESTS = {
     "callscribe/contracts/names.py": "names",
     "callscribe/contracts/status.py": "types without code",
     "callscribe/contracts/steps.py": "types without code",
-    "callscribe/transcript/facts.py": "types without code",
     "emulator/calls/context.py": "types without code",
     "emulator/calls/effects.py": "types without code",
     "emulator/control_models.py": "types without code",

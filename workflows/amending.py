@@ -7,7 +7,7 @@ from callscribe.contracts.carried import CarriedState
 from callscribe.contracts.status import CallResult, StreamStatus
 from callscribe.contracts.steps import SealTranscript
 from callscribe.transcript.completeness import judge
-from callscribe.transcript.facts import CallFacts, Gap, GapCause, Interval, Verdict, VerdictKind
+from callscribe.transcript.facts import CallFacts, Gap, Interval, Verdict, VerdictKind
 from callscribe.transcript.model import Stream
 from workflows import evidence
 
@@ -51,8 +51,8 @@ def facts_of(sealed: SealedCall) -> CallFacts | None:
     return CallFacts(
         connected_at=result.connected_at,
         ended_at=result.ended_at,
-        pauses=tuple(Interval(start=gap.start, end=gap.end) for gap in verdict.gaps if gap.cause is GapCause.PAUSED),
-        failures=tuple(_kept(gap) for gap in verdict.gaps if gap.cause is not GapCause.PAUSED),
+        pauses=tuple(Interval(start=gap.start, end=gap.end) for gap in verdict.gaps if not gap.is_loss),
+        failures=tuple(_kept(gap) for gap in verdict.gaps if gap.is_loss),
         counts=verdict.counts,
         failure=verdict.reason if verdict.kind is VerdictKind.FAILED else None,
     )

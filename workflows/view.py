@@ -9,7 +9,7 @@ from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, Phase, TranscriptionChange
 from callscribe.contracts.status import CallResult, CallState, CallStatus, StreamStatus, TranscriptionState
 from callscribe.transcript.completeness import judge
-from callscribe.transcript.facts import Gap, GapCause, Verdict, VerdictKind
+from callscribe.transcript.facts import Gap, Verdict, VerdictKind
 from callscribe.transcript.model import Segment
 from callscribe.transcript.spans import duration_text
 from workflows import evidence, ledger
@@ -75,7 +75,7 @@ def attributes(request: CallRequest, state: CarriedState, verdict: Verdict | Non
         locale=state.locale,
         connection=state.call_connection_id,
         participants=len(participants(request, state)),
-        has_gap=any(gap.cause is not GapCause.PAUSED for gap in known),
+        has_gap=any(gap.is_loss for gap in known),
         verdict=verdict.kind if verdict else None,
     )
 

@@ -58,3 +58,9 @@ def check_locale(text: str) -> str:
 def same_locale(one: str, other: str) -> bool:
     """Whether two locale texts name the same locale; ACS changes their case on the wire (`en-us`)."""
     return one.replace("_", "-").lower() == other.replace("_", "-").lower()
+
+
+def is_of_locale(locale: str, wanted: str) -> bool:
+    """Whether a filter `wanted` takes `locale`: `de-DE` that one alone, `de` every German one; case counts for nothing."""
+    locale, wanted = locale.lower(), wanted.lower()
+    return locale == wanted or locale.startswith(f"{wanted}-")

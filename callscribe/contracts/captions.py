@@ -1,11 +1,11 @@
 """What ingest's live captions carry, as server-sent events: one JSON object an event."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import AwareDatetime
 
 from callscribe.model import Frozen
-from callscribe.transcript.model import RawId
+from callscribe.transcript.model import RawId, Segment
 
 
 class Caption(Frozen):
@@ -21,3 +21,17 @@ class Caption(Frozen):
     position: int | None = None
     """Of finals: `Segment.position`."""
     at: AwareDatetime
+
+    @classmethod
+    def of_final(cls, segment: Segment) -> Self:
+        """The caption of a final segment, as ingest shows it when it comes."""
+        return cls(
+            kind="final",
+            stream=segment.stream,
+            participant=segment.participant,
+            text=segment.text,
+            locale=segment.locale,
+            offset=segment.offset,
+            position=segment.position,
+            at=segment.received_at,
+        )

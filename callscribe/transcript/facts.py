@@ -41,6 +41,11 @@ class Gap(Frozen):
     cause: GapCause
     note: str = ""
 
+    @property
+    def is_loss(self) -> bool:
+        """Whether nobody has asked for it: a pause was wanted, and leaves a transcript complete."""
+        return self.cause is not GapCause.PAUSED
+
 
 class Counts(Frozen):
     """What was counted over the whole call."""

@@ -209,11 +209,7 @@ def _wrong_gaps(
     verdict: Verdict, missing: Sequence[SaidFinal], bare: Sequence[_Span], inactive: Sequence[_Span]
 ) -> Iterator[str]:
     """Both ways: what is missing must lie in a gap, and a gap must have a cause."""
-    claims = [
-        (gap, _Span(gap.start.timestamp(), gap.end.timestamp()))
-        for gap in verdict.gaps
-        if gap.cause is not GapCause.PAUSED
-    ]
+    claims = [(gap, _Span(gap.start.timestamp(), gap.end.timestamp())) for gap in verdict.gaps if gap.is_loss]
     for final in missing:
         at = _Span(final.said_at, final.said_at)
         if not any(span.touches(at) for _, span in claims):

@@ -8,6 +8,7 @@ from typing import Final
 
 from temporalio.service import RPCError
 
+from callscribe.acs.locales import is_of_locale
 from callscribe.runtime.store import StoredCall, StoreError
 from callscribe.runtime.store.cursors import CursorError, call_cursor, call_of
 from callscribe.runtime.store.records import CallFilter
@@ -47,8 +48,7 @@ class Wanted:
         """Whether a call that is not sealed is wanted."""
         if self.verdict is not None or (self.live is not None and look.live is not self.live):
             return False
-        locale = (look.locale or "").lower()
-        if self.locale and locale != self.locale.lower() and not locale.startswith(f"{self.locale.lower()}-"):
+        if self.locale and not is_of_locale(look.locale or "", self.locale):
             return False
         if not self.text:
             return True

@@ -13,7 +13,7 @@ from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import CallStatus, Step, StreamStatus
 from callscribe.runtime.store import StoredCall
-from callscribe.transcript.facts import Gap, GapCause, Interval, Verdict
+from callscribe.transcript.facts import Gap, Interval, Verdict
 from callscribe.transcript.model import RawId, Stream
 
 NO_WORKER: Final = Problem(
@@ -59,7 +59,7 @@ class Look:
     @property
     def gap(self) -> bool:
         """Whether something is known to be missing; what somebody paused is not missing."""
-        return any(gap.cause is not GapCause.PAUSED for gap in self.gaps)
+        return any(gap.is_loss for gap in self.gaps)
 
 
 def of_status(status: CallStatus, stored: StoredCall | None) -> Look:

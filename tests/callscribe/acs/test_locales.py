@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callscribe.acs.locales import COMMON, LocaleError, check_locale, same_locale
+from callscribe.acs.locales import COMMON, LocaleError, check_locale, is_of_locale, same_locale
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,12 @@ def test_same_locale() -> None:
     assert same_locale("en-us", "en_US")
     assert not same_locale("en-US", "en-GB")
     assert all(check_locale(locale) == locale for locale in COMMON)
+
+
+@pytest.mark.parametrize(
+    ("locale", "wanted", "fits"),
+    [("de-DE", "de-de", True), ("de-DE", "DE", True), ("de-DE", "d", False), ("de", "de", True), ("", "de", False)],
+)
+def test_what_a_filter_takes(locale: str, wanted: str, fits: bool) -> None:
+    """The locale itself, or every one of its language."""
+    assert is_of_locale(locale, wanted) is fits
