@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from activities import webhook_messages
 from callscribe.contracts.steps import SealOutcome, SealTranscript
 from callscribe.contracts.webhooks import DeliveryRequest
-from callscribe.runtime.store import CallFilter, Delivery, StoredTranscript, TranscriptStore
+from callscribe.runtime.store import Delivery, StoredTranscript, TranscriptStore
 from callscribe.runtime.transcripts import as_transcript
 from callscribe.runtime.webhooks import Hook, HookEvent
 from callscribe.transcript.model import RawId, Transcript
@@ -94,5 +94,5 @@ def fresh_delivery(asked: DeliveryRequest, hook: Hook, now: datetime, body: str 
 
 async def participants_of(store: TranscriptStore, call: str) -> dict[RawId, str]:
     """Everybody on a call, with the names that there are. Raises `StoreError`."""
-    found = await store.calls(limit=1, where=CallFilter(keys=frozenset({call})))
-    return found[0].participants if found else {}
+    found = await store.call(call)
+    return found.participants if found else {}

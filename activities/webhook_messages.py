@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from callscribe.acs.ticks import digits
 from callscribe.contracts.links import page_path
 from callscribe.contracts.steps import SealTranscript
 from callscribe.contracts.webhooks import WebhookEvent
@@ -96,16 +97,12 @@ def _segment(own: Segment, known: Transcript) -> dict[str, Any]:
         "name": known.name_of(own.participant),
         "text": own.text,
         "offset": str(own.offset),
-        "duration": _digits(own.duration),
+        "duration": digits(own.duration),
         "words": [
-            {"text": word.text, "offset": str(word.offset), "duration": _digits(word.duration)} for word in own.words
+            {"text": word.text, "offset": str(word.offset), "duration": digits(word.duration)} for word in own.words
         ],
         "confidence": own.confidence,
         "locale": own.locale,
         "subscription": own.subscription,
         "received_at": instant(own.received_at),
     }
-
-
-def _digits(ticks: int | None) -> str | None:
-    return None if ticks is None else str(ticks)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
+from rich.table import Table
 
 PIPE_WIDTH: Final = 10_000
 """Columns of what no terminal shows: nothing is wrapped, folded or cut there."""
@@ -32,6 +33,11 @@ def _width(is_terminal: bool) -> int | None:
 def moves(console: Console) -> bool:
     """Whether `console` is a screen on which lines can change: FORCE_COLOR makes no screen of a pipe."""
     return console.is_terminal and console.file.isatty() and not console.is_dumb_terminal
+
+
+def plain_table() -> Table:
+    """A table without lines, its titles bold: as every list of ours looks."""
+    return Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
 
 
 def show(*parts: RenderableType) -> None:

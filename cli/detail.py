@@ -15,6 +15,7 @@ from callscribe.model import Frozen
 from callscribe.runtime.store import Delivery
 from callscribe.transcript.facts import Gap
 from callscribe.transcript.model import RawId, Stream
+from callscribe.transcript.spans import counted
 from cli.console import one_line, say_json, show
 from cli.gap_words import gap_lines
 from cli.outcome import seconds, steps_table, verdict_lines
@@ -135,7 +136,7 @@ def _stream(stream: StreamStatus) -> Text:
     until = _clock(stream.closed_at, day=False) if stream.closed_at else "now"
     told = f"{stream.mark} of {stream.last_seq}" if stream.last_seq is not None else str(stream.mark)
     why = f", {stream.close_reason}" if stream.close_reason else ""
-    counts = f"{_counted(stream.segments, 'segment')}, chunks {told}{why}"
+    counts = f"{counted(stream.segments, 'segment')}, chunks {told}{why}"
     return Text.assemble(f"{_clock(stream.opened_at)} to {until}, {counts}", (f"  {stream.id}", "dim"))
 
 
@@ -148,7 +149,7 @@ def _stored_stream(stream: Stream) -> Text:
 def _delivery(delivery: Delivery) -> Text:
     style = {"delivered": "green", "failed": "red"}.get(delivery.state, "yellow")
     revision = f", revision {delivery.revision}" if delivery.revision else ""
-    tries = _counted(delivery.attempts, "attempt")
+    tries = counted(delivery.attempts, "attempt")
     answer = f", HTTP {delivery.last_status}" if delivery.last_status else ""
     error = f": {one_line(delivery.last_error)}" if delivery.last_error else ""
     when = _clock(delivery.delivered_at or delivery.updated_at)
@@ -161,10 +162,6 @@ def _problem(problem: Problem | None) -> list[RenderableType]:
         return []
     told = Text.assemble(("problem ", "bold yellow"), one_line(problem.message))
     return [told, Text(problem.advice)] if problem.advice else [told]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _dumped(models: Sequence[Stream | Delivery]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from callscribe.acs.locales import check_locale
 from callscribe.contracts.links import incoming_url
 from callscribe.runtime import logs
 from cli.completion import locales
-from cli.console import say, say_json, show
+from cli.console import plain_table, say, say_json, show
 from cli.options import JsonOption
 from cli.session import run, settings
 from cli.targets import parse_raw_id
@@ -163,7 +163,7 @@ def control() -> EmulatorControl:
 
 
 def _table(reports: list[CallReport]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for title in ("CALL_ID", "STATE", "TRANSCRIPTION", "LOCALE", "SCRIPT", "SPOKEN"):
         table.add_column(title, no_wrap=title != "SCRIPT")
     for report in reports:

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from callscribe.contracts import names
-from cli.console import say, say_json, show
+from callscribe.transcript.spans import counted
+from cli.console import plain_table, say, say_json, show
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import CallArgument, JsonOption
@@ -48,7 +49,7 @@ def redeliver_command(
     if as_json:
         say_json({"call": key, "streams": streams, "events": events})
     elif streams or events:
-        say(f"Sent again: {_counted(streams, 'stream')}, {_counted(events, 'event')}.")
+        say(f"Sent again: {counted(streams, 'stream')}, {counted(events, 'event')}.")
     else:
         say("Nothing was set aside." if key is None else f"Nothing of call '{key}' was set aside.")
 
@@ -84,7 +85,7 @@ def _say(view: OutboxView, now: datetime) -> None:
 
 
 def _table(view: OutboxView, now: datetime) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     table.add_column("CALL", no_wrap=True, overflow="ellipsis")
     table.add_column("STREAM", no_wrap=True)
     table.add_column("STATE", no_wrap=True)
@@ -119,10 +120,6 @@ def _reasons(call: CallWaiting) -> list[str]:
     if any(stream.set_aside for stream in call.streams) or call.events_set_aside:
         lines.append(f"'callscribe outbox redeliver {call.call}' sends again what is set aside")
     return lines
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _clock(instant: datetime) -> str:

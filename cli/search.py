@@ -9,7 +9,6 @@ from callscribe.acs.identifiers import readable
 from callscribe.contracts import names
 from callscribe.contracts.links import page_path
 from callscribe.runtime.store import (
-    CallFilter,
     CursorError,
     QueryError,
     SearchHit,
@@ -80,7 +79,7 @@ async def _search(query: str, key: str | None, limit: int, after: str | None) ->
             found = await store.search(query, limit=limit, after=after, key=key)
         except (QueryError, CursorError) as error:
             raise CliError(str(error), ExitCode.USAGE) from error
-        if key is not None and not found.hits and not await store.calls(where=CallFilter(keys=frozenset({key}))):
+        if key is not None and not found.hits and await store.call(key) is None:
             raise unknown_call(key)
         return found
 

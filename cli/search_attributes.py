@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 from temporalio.client import Client
 
 from callscribe.contracts import names
 from callscribe.runtime.attributes import commands, ensure_search_attributes, known_search_attributes
-from cli.console import say_json, show
+from cli.console import plain_table, say_json, show
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import RUN_PANEL, JsonOption
@@ -35,7 +34,7 @@ def search_attributes(
     if as_json:
         say_json({name: {"type": kind, "state": states[name]} for name, kind in names.SEARCH_ATTRIBUTES.items()})
     else:
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+        table = plain_table()
         for title in ("ATTRIBUTE", "TYPE", "STATE"):
             table.add_column(title, no_wrap=True)
         for name, kind in names.SEARCH_ATTRIBUTES.items():

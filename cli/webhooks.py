@@ -15,7 +15,7 @@ from callscribe.contracts import names
 from callscribe.runtime.redelivery import DeliveryUnderWayError, send_again
 from callscribe.runtime.store import Delivery, open_store
 from callscribe.runtime.webhooks import Hook
-from cli.console import say, say_json, stdout
+from cli.console import plain_table, say, say_json, stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
@@ -145,7 +145,7 @@ def _shape(hook: Hook) -> dict[str, object]:
 
 
 def _table(*titles: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for title in titles:
         table.add_column(title, no_wrap=title != "LAST", overflow="fold")
     return table

@@ -19,6 +19,11 @@ def from_milliseconds(milliseconds: float) -> int:
     return round(milliseconds * TICKS_PER_MILLISECOND)
 
 
+def digits(ticks: int | None) -> str | None:
+    """Ticks as a decimal string: 64 bits do not fit into a number of JavaScript."""
+    return None if ticks is None else str(ticks)
+
+
 def is_inverted(offset: int) -> bool:
     """Whether `offset` (ticks) is of the older era, whose zero is a wall-clock instant and not the stream's start."""
     return offset > INVERTED_ABOVE

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from callscribe.transcript.facts import CallFacts, Counts, Gap, GapCause, StreamFacts, Verdict, VerdictKind
-from callscribe.transcript.spans import Span, clip, duration_text, total, union, without
+from callscribe.transcript.spans import Span, clip, counted, duration_text, total, union, without
 
 OPENING_SLACK = timedelta(seconds=5)
 """From TranscriptionStarted (or a resumption) to the socket; events are dated by ACS and sockets by ingest."""
@@ -128,7 +128,7 @@ def _undelivered(streams: Iterable[StreamFacts], call: Span) -> list[Gap]:
     for stream in streams:
         start, end = clip((stream.opened_at, stream.closed_at or call[1]), call)
         if stream.last_seq is None:
-            note = f"stream {stream.id}: {_counted(stream.mark, 'chunk')} stored, how many there are is not known"
+            note = f"stream {stream.id}: {counted(stream.mark, 'chunk')} stored, how many there are is not known"
             gaps.append(Gap(start=start, end=end, cause=GapCause.NOT_CLOSED, note=note))
         elif stream.mark < stream.last_seq:
             note = f"stream {stream.id}: {stream.last_seq - stream.mark} of {stream.last_seq} chunks never arrived"
@@ -147,14 +147,10 @@ def _unreadable(facts: CallFacts, call: Span) -> list[Gap]:
             start=start,
             end=end,
             cause=GapCause.UNREADABLE,
-            note=f"{_counted(count, 'message')} could not be read, kept raw",
+            note=f"{counted(count, 'message')} could not be read, kept raw",
         )
         for start, end, count in spans
     ]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _contradicted(facts: CallFacts, call: Span) -> list[Gap]:
@@ -191,7 +187,7 @@ def _why_empty(facts: CallFacts, needed: Sequence[Span], losses: Sequence[Gap], 
 
 
 def _amended(counts: Counts) -> str:
-    return f" Amended: {_counted(counts.amended, 'segment')} came after the call was sealed." if counts.amended else ""
+    return f" Amended: {counted(counts.amended, 'segment')} came after the call was sealed." if counts.amended else ""
 
 
 def _why_partial(losses: Sequence[Gap], paused: Sequence[Gap]) -> str:

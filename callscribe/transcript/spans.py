@@ -20,6 +20,11 @@ def duration_text(span: timedelta) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 chunk`, `3 chunks`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def total(spans: Iterable[Span]) -> timedelta:
     """The sum of their lengths."""
     return sum((end - start for start, end in spans), timedelta())

@@ -17,7 +17,7 @@ from cli.chaos.account import Account, Row
 from cli.chaos.drill import Chaos, Drill
 from cli.chaos.postgresql import fresh_server
 from cli.chaos.schedule import VICTIMS, Kind
-from cli.console import say_json, stderr, stdout
+from cli.console import plain_table, say_json, stderr, stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import RUN_PANEL, JsonOption
@@ -201,7 +201,7 @@ def show(account: Account, console: Console) -> None:
 
 
 def _table(rows: tuple[Row, ...]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     table.add_column("UNDER", no_wrap=True)
     for title, _ in _COLUMNS:
         table.add_column(title.upper(), justify="right", no_wrap=True)

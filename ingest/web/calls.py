@@ -9,7 +9,6 @@ from starlette.responses import JSONResponse, Response
 
 from callscribe.contracts.links import PagePass
 from callscribe.runtime.store import TranscriptStore
-from callscribe.runtime.store.records import CallFilter
 from callscribe.transcript.facts import VerdictKind
 from callscribe.transcript.model import Segment
 from ingest.web import shapes
@@ -71,9 +70,9 @@ class Calls:
             raise PageError(400, "'before' is a stream and a position in it, like STREAM:12.")
 
         async def work(store: TranscriptStore) -> tuple[tuple[Segment, ...], dict[str, str], datetime | None]:
-            found = await store.calls(limit=1, where=CallFilter(keys=frozenset({call})))
+            found = await store.call(call)
             said = await store.segments_before(call, (stream, int(position)), limit + 1)
-            return said, (found[0].participants if found else {}), (found[0].ended_at if found else None)
+            return said, (found.participants if found else {}), (found.ended_at if found else None)
 
         said, known, ended_at = await self._store.ask(work)
         shown = [shapes.segment(one, known, ended_at=ended_at, stored=True) for one in said[-limit:]]

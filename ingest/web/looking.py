@@ -22,7 +22,6 @@ from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import CallStatus
 from callscribe.runtime.store import StoredCall, StoreError, TranscriptStore
-from callscribe.runtime.store.records import CallFilter
 from callscribe.transcript.model import Stream
 from ingest.temporal_link import TemporalLink
 from ingest.web.looks import NO_WORKER, TEMPORAL_AWAY, TEMPORAL_BUSY, Look, of_description, of_status, of_store
@@ -166,10 +165,10 @@ class Looking:
 
     async def _ask(self, key: str) -> Stored:
         async def work(store: TranscriptStore) -> Stored:
-            found = await store.calls(limit=1, where=CallFilter(keys=frozenset({key})))
-            if not found or found[0].verdict is None:
-                return (found[0] if found else None), SealedCall(key=key), ()
-            return found[0], await store.sealed(key), await store.streams(key)
+            found = await store.call(key)
+            if found is None or found.verdict is None:
+                return found, SealedCall(key=key), ()
+            return found, await store.sealed(key), await store.streams(key)
 
         return await self._store.ask(work)
 

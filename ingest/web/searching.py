@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from callscribe.acs.ticks import digits
 from callscribe.contracts.links import page_path
 from callscribe.runtime.store import StoredCall, TranscriptStore
 from callscribe.runtime.store.cursors import CursorError
@@ -10,7 +11,7 @@ from callscribe.runtime.store.queries import QueryError
 from callscribe.runtime.store.records import CallFilter, SearchHit, SearchResult
 from ingest.web.access import Access
 from ingest.web.replies import PageError, number
-from ingest.web.shapes import Shape, instant, participant, ticks
+from ingest.web.shapes import Shape, instant, participant
 from ingest.web.store_link import StoreLink
 
 
@@ -49,7 +50,7 @@ def _hit(hit: SearchHit, call: StoredCall | None) -> Shape:
         "participant": participant(said.participant, {said.participant: hit.name}),
         "text_parts": [{"text": part.text, "match": part.match} for part in hit.snippet],
         "at": instant(said.received_at),
-        "offset": ticks(said.offset),
+        "offset": digits(said.offset),
         "stream": said.stream,
         "position": said.position,
         "link": f"{page_path(hit.key)}#{said.stream}:{said.position}",

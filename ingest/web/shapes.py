@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callscribe.acs.identifiers import readable
+from callscribe.acs.ticks import digits
 from callscribe.transcript.model import RawId, Segment
 
 Shape = dict[str, Any]
@@ -17,11 +18,6 @@ def instant(at: datetime | int | None) -> str | None:
     if not isinstance(at, datetime):
         at = datetime.fromtimestamp(min(at, 253_402_300_799), UTC)
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def ticks(value: int | None) -> str | None:
-    """64 bits do not fit into a number of JavaScript."""
-    return None if value is None else str(value)
 
 
 def participant(raw_id: RawId, names: Mapping[RawId, str]) -> Shape:
@@ -42,8 +38,8 @@ def segment(said: Segment, names: Mapping[RawId, str], *, ended_at: datetime | N
         "position": said.position,
         "participant": participant(said.participant, names),
         "text": said.text,
-        "offset": ticks(said.offset),
-        "duration": ticks(said.duration),
+        "offset": digits(said.offset),
+        "duration": digits(said.duration),
         "locale": said.locale,
         "received_at": instant(said.received_at),
         "late": ended_at is not None and said.received_at > ended_at,

@@ -104,6 +104,11 @@ class TranscriptStore:
             async with self._database.snapshot() as connection:
                 return await listing.calls_of(connection, where, limit, before, after)
 
+    async def call(self, key: str) -> StoredCall | None:
+        """The call of that key as a list has it; None where there is none."""
+        found = await self.calls(limit=1, where=CallFilter(keys=frozenset({key})))
+        return found[0] if found else None
+
     async def segments_since(
         self, key: str, cursor: str | None = None, *, limit: int = 1000
     ) -> tuple[tuple[Segment, ...], str]:

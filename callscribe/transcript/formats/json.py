@@ -6,7 +6,7 @@ Offsets and durations are strings of digits: they are 64-bit, and JavaScript's n
 import json
 from typing import Any
 
-from callscribe.acs.ticks import to_milliseconds
+from callscribe.acs.ticks import digits, to_milliseconds
 from callscribe.transcript.excerpt import Excerpt
 from callscribe.transcript.formats.reading import instant
 from callscribe.transcript.formats.schema import FORMAT
@@ -61,7 +61,7 @@ def segment(transcript: Transcript, timed: Timed) -> dict[str, Any]:
         "start_ms": to_milliseconds(timed.start),
         "end_ms": to_milliseconds(timed.end),
         "offset": str(own.offset),
-        "duration": _digits(own.duration),
+        "duration": digits(own.duration),
         "words": [_word(word, timed.shift) for word in own.words],
         "confidence": own.confidence,
         "locale": own.locale,
@@ -77,12 +77,8 @@ def _word(word: Word, shift: int) -> dict[str, Any]:
         "start_ms": to_milliseconds(start),
         "end_ms": to_milliseconds(start + max(word.duration or 0, 0)),
         "offset": str(word.offset),
-        "duration": _digits(word.duration),
+        "duration": digits(word.duration),
     }
-
-
-def _digits(ticks: int | None) -> str | None:
-    return None if ticks is None else str(ticks)
 
 
 def _optional_ms(ticks: int | None) -> int | None:

@@ -6,13 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callscribe.acs.ticks import from_milliseconds, inverted_to_instant, is_inverted, to_milliseconds
+from callscribe.acs.ticks import digits, from_milliseconds, inverted_to_instant, is_inverted, to_milliseconds
 
 
 @given(st.integers(-(2**50), 2**50))
 def test_milliseconds_there_and_back(milliseconds: int) -> None:
     """Whole milliseconds survive."""
     assert to_milliseconds(from_milliseconds(milliseconds)) == milliseconds
+
+
+def test_digits_are_whole() -> None:
+    """Beyond what a number of JavaScript holds."""
+    assert digits(2**62 + 1) == "4611686018427387905"
+    assert digits(None) is None
 
 
 def test_rounding() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callscribe.transcript.spans import Span, clip, duration_text, total, union, without
+from callscribe.transcript.spans import Span, clip, counted, duration_text, total, union, without
 from tests.callscribe.transcript.making import at
 
 spans = st.lists(
@@ -46,3 +46,8 @@ def test_clip_never_leaves_the_bounds() -> None:
 def test_lengths_read_as_people_say_them(seconds: float, text: str) -> None:
     """From tenths of a second to hours."""
     assert duration_text(timedelta(seconds=seconds)) == text
+
+
+def test_one_thing_and_several() -> None:
+    """As people count."""
+    assert [counted(count, "chunk") for count in (0, 1, 2)] == ["0 chunks", "1 chunk", "2 chunks"]

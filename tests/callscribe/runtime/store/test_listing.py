@@ -27,6 +27,10 @@ async def test_filters(store: TranscriptStore) -> None:
     assert await found(locale="d") == await found(locale="d%") == set()
     assert await found(keys={"whole", "live", "unknown"}) == {"whole", "live"}
     assert await found(keys=()) == set()
+    one = await store.call("whole")
+    assert one is not None
+    assert (one.key, one.locale) == ("whole", "de-DE")
+    assert await store.call("unknown") is None
     assert await found(live=False, verdict="complete", locale="de", text="WHOLE", keys={"whole"}) == {"whole"}
 
 
