@@ -20,7 +20,9 @@ from ingest.web.watch import Watch
 READERS: Final = 2_000
 """Pages that are open at one ingest; more are asked to come again."""
 LINGER: Final = 30.0
-"""Seconds for which a feed is kept up after its last reader: who comes back by then goes on where it was."""
+"""Seconds for which a feed is kept up after its last reader: who comes back by then goes on where it was. Nobody keeps up
+that of a call that is over: whoever comes then is told how the call stands by then.
+"""
 POLL: Final = 2.0
 """Seconds between questions to the store, what has come through another ingest; one for all calls that are watched."""
 FEW: Final = 40
@@ -103,7 +105,9 @@ class Watching:
     @contextmanager
     def reading(self, call: str) -> Iterator[tuple[Watch, Sleeper]]:
         """A reader of the call, for as long as it reads."""
-        watch = self._watches.get(call) or self._open(call)
+        watch = self._watches.get(call)
+        if watch is None or watch.feed.ended:
+            watch = self._open(call)
         if leaving := self._closing.pop(call, None):
             leaving.cancel()
         sleeper = Sleeper()
@@ -114,10 +118,20 @@ class Watching:
         finally:
             self._count(-1)
             watch.readers.discard(sleeper)
-            if not watch.readers:
-                self._closing[call] = asyncio.get_running_loop().call_later(LINGER, self._close, call)
+            if not watch.readers and self._watches.get(call) is watch:
+                self._leave(call, watch)
+
+    def _leave(self, call: str, watch: Watch) -> None:
+        """Nobody reads any more."""
+        if watch.feed.ended:
+            self._close(call)
+        else:
+            self._closing[call] = asyncio.get_running_loop().call_later(LINGER, self._close, call)
 
     def _open(self, call: str) -> Watch:
+        """Begin to watch; a watch of the call that has ended is left to those who still read it."""
+        if call in self._watches:
+            self._close(call)
         feed = CallFeed(secrets.token_hex(4))
         for caption in self._intake.hub.recent(call):
             feed.take_caption(caption)
@@ -156,7 +170,9 @@ class Watching:
                     self._watches[key].stored_up_to(cursor)
 
     def _close(self, call: str) -> None:
-        del self._closing[call], self._watches[call]
+        if leaving := self._closing.pop(call, None):
+            leaving.cancel()
+        del self._watches[call]
         self._loops.pop(call).cancel()
 
     def _count(self, change: int) -> None:

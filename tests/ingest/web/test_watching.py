@@ -10,6 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from callscribe.contracts.captions import Caption
+from callscribe.contracts.links import PageRole
 from ingest.web import watching
 from tests.ingest.stack import final, intermediate, socket_url
 from tests.ingest.web import stage
@@ -134,6 +135,32 @@ async def test_the_while_begins_anew_with_every_leave(theatre: Theatre, monkeypa
         pass
     await over.wait()
     assert site.calls == ["c"]
+
+
+async def test_who_comes_to_a_call_that_is_over_is_told_how_it_stands_by_then(theatre: Theatre) -> None:
+    """A name that was given since, and late words that amend it; whoever still reads the old feed reads it to its end."""
+    key, handle = await theatre.call()
+    await stage.save(theatre.store, key, stage.words(2))
+    await stage.seal(theatre.store, key, count=2)
+    await handle.signal("end")
+    await handle.result()
+    site = theatre.ingest.site.watching
+    with site.reading(key) as (old, _):
+        await eventually(lambda: old.feed.ended)
+        async with visiting(theatre.ingest, PageRole.OPERATOR) as operator:
+            renamed = await operator.post(
+                f"/api/calls/{key}/participants", json={"id": stage.ADA, "name": "Ada Lovelace"}
+            )
+            assert renamed.status_code == 200, renamed.text
+            await stage.save(theatre.store, key, stage.words(1, stream="late"), "late")
+            async with reading(operator, key) as reader:
+                events = await until(reader, "ended")
+        said = [event["data"] for event in events if event["event"] == "segment"]
+        assert len(said) == 3
+        assert {one["participant"]["label"] for one in said} == {"Ada Lovelace"}
+        assert len(list(old.sleepers())) == 1
+    assert site.calls == [], "nothing is kept up of a call that is over"
+    assert site.readers == 0
 
 
 async def test_nothing_that_goes_wrong_reaches_the_socket(theatre: Theatre, caplog: pytest.LogCaptureFixture) -> None:
