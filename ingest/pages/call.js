@@ -12,6 +12,7 @@ import { Follow } from "./follow.js";
 import { stateWords, verdictMark } from "./format.js";
 import { Head } from "./head.js";
 import { Live } from "./live.js";
+import { Moments } from "./moments.js";
 import { Participants } from "./participants.js";
 import { openPage, serverNow } from "./shell.js";
 import { asItStands } from "./standing.js";
@@ -25,6 +26,8 @@ import { Transcript } from "./transcript.js";
 const DELIVERIES_EVERY = 10_000;
 const NEWEST = 500;
 const STORED_WITHIN = 5000;
+/** A final that is older has been waited for, or is caught up with: it is not read out, as if it were said now. */
+const JUST_SAID = 30_000;
 
 /** The key in the address; it may hold any character, slashes included. */
 const keyInAddress = () => decodeURIComponent(location.pathname.replace(/^\/calls\//, ""));
@@ -33,6 +36,8 @@ class CallPage {
   /** @type {Detail | null} */
   detail = null;
   transcript = new Transcript();
+  /** What was shown before the server began anew. @type {Transcript | null} */
+  before = null;
   speakers = new Speakers();
   loaded = false;
   #drawing = 0;
@@ -54,7 +59,8 @@ class CallPage {
       change();
       this.draw();
     }));
-    this.timeline = new Timeline(byId("timeline"), this.speakers, serverNow, (at) => void this.jump(at));
+    this.moments = new Moments(() => this.transcript, this.captions, this.earlier, this.follow, () => this.panel("captions"));
+    this.timeline = new Timeline(byId("timeline"), this.speakers, serverNow, (at) => void this.moments.jump(at));
     this.controls = new Controls(byId("controls"), key, operator, session?.locales ?? []);
     this.participants = new Participants(byId("participants"), key, operator, this.speakers, (participants) => this.renamed(participants));
     this.about = new About(byId("about"));
@@ -62,7 +68,7 @@ class CallPage {
     this.live = new Live(`${api.callPath(key)}/live`, (name, data) => this.take(name, data), (state, error) => {
       this.connection.tell(state, error);
       if (error && state === "refused" && error.status !== 401) this.nothing(error.message, error.advice);
-    });
+    }, () => this.amended());
   }
 
   /**
@@ -81,6 +87,7 @@ class CallPage {
 
   /** What is on the page stays until the new load is whole, so that nothing flickers. */
   reset() {
+    if (this.loaded) this.before = this.transcript;
     this.transcript = new Transcript();
     this.captions.clear();
     this.loaded = false;
@@ -95,9 +102,11 @@ class CallPage {
     }
     this.captions.settle(segment);
     if (!this.loaded) return;
-    this.connection.measure(segment.received_at);
-    this.spoken.say(this.speakers.label(segment.participant), segment.text);
+    // What comes from the store has waited there, for longer than its way to this page takes.
+    if (!segment.stored) this.connection.measure(segment.received_at);
+    if (serverNow() - Date.parse(segment.received_at) < JUST_SAID) this.spoken.say(this.speakers.label(segment.participant), segment.text);
     this.follow.came(1);
+    this.moments.heard();
     this.soon();
   }
 
@@ -121,6 +130,7 @@ class CallPage {
     }
     if (before && before.state !== detail.state) announce(stateWords(detail.state));
     if (!before?.verdict && detail.verdict && before) announce(`Verdict: ${detail.verdict}. ${detail.verdict_reason ?? ""}`);
+    if (before?.verdict && detail.revision > before.revision) announce(`The transcript was amended: revision ${detail.revision}`);
     if (detail.state !== "transcribing") this.captions.hush();
     this.follow.growing = detail.live;
     /** @type {HTMLElement} */ (document.querySelector(".aloud")).hidden = !detail.live;
@@ -134,20 +144,27 @@ class CallPage {
   /** @param {{segments: number, earlier: boolean}} load */
   caughtUp({ earlier }) {
     this.transcript.earlier = earlier;
-    const first = !this.loaded;
+    if (this.before) this.transcript.goOnFrom(this.before);
+    this.before = null;
     this.loaded = true;
-    this.draw();
+    this.follow.steady(() => this.draw());
     // A call that is over is read from its beginning, a running one from its end.
-    if (first && this.detail && !this.detail.live && !earlier) this.follow.toTop();
-    if (first) void this.fromAddress();
+    if (this.transcript.segments.length) this.moments.arrive(this.detail?.live === false && !earlier);
   }
 
-  /** Nothing more will come. */
+  /** Nothing more will come, unless the call is amended. */
   ended() {
     this.loaded = true;
     this.captions.hush();
     this.draw();
+    this.moments.arrive(false);
     void this.deliveries?.refresh();
+  }
+
+  /** Whether the server knows more of the call, which is over, than is shown here. */
+  async amended() {
+    const known = await api.call(this.key);
+    return !this.detail || standing(known) !== standing(this.detail);
   }
 
   /** Draw in the next frame; however much comes until then is drawn at once. */
@@ -213,42 +230,6 @@ class CallPage {
     if (this.detail) this.status({ ...this.detail, participants });
   }
 
-  /**
-   * Scroll to a moment, loading what is not there yet.
-   * @param {number} at milliseconds since 1970
-   */
-  async jump(at) {
-    await this.earlier.until(() => (this.transcript.segments[0]?.at ?? 0) <= at);
-    const { segments } = this.transcript;
-    const index = Math.min(this.transcript.indexAt(at), segments.length - 1);
-    if (index >= 0) this.reveal(segments[index].id);
-  }
-
-  /** Follow a link to a moment: `#STREAM:POSITION`. */
-  async fromAddress() {
-    const id = decodeURIComponent(location.hash.slice(1));
-    if (!/:\d+$/.test(id)) return;
-    await this.earlier.until(() => this.transcript.get(id) !== undefined);
-    if (this.transcript.get(id)) this.reveal(id);
-    else announce("The moment that the address names is not in this transcript.");
-  }
-
-  /**
-   * Show a segment in the middle, marked and focused.
-   * @param {string} id
-   */
-  reveal(id) {
-    this.panel("captions");
-    const element = this.captions.element(id);
-    if (!element) return;
-    this.follow.release();
-    for (const marked of document.querySelectorAll(".segment.marked")) marked.classList.remove("marked");
-    element.classList.add("marked");
-    element.scrollIntoView({ block: "center" });
-    element.focus({ preventScroll: true });
-    history.replaceState(null, "", `#${encodeURIComponent(id)}`);
-  }
-
   /** @param {string} name on narrow screens only one of the two is there */
   panel(name) {
     byId("main").dataset.panel = name;
@@ -257,6 +238,12 @@ class CallPage {
     }
   }
 }
+
+/**
+ * What an amendment, or a name given to somebody, changes.
+ * @param {Detail} detail
+ */
+const standing = ({ state, verdict, revision, segments, participants }) => JSON.stringify([state, verdict, revision, segments, participants]);
 
 async function main() {
   const key = keyInAddress();
@@ -279,7 +266,7 @@ async function main() {
   for (const button of document.querySelectorAll(".panels button")) {
     button.addEventListener("click", () => made.panel(/** @type {HTMLElement} */ (button).dataset.panel ?? "captions"));
   }
-  window.addEventListener("hashchange", () => void made.fromAddress());
+  window.addEventListener("hashchange", () => void made.moments.fromAddress());
   setInterval(() => {
     if (document.hidden || !made.detail?.live) return;
     made.tick(made.detail);

@@ -18,7 +18,7 @@ const WORDS = {
   offline: "No network",
   asleep: "Asleep while hidden",
   refused: "Not connected",
-  over: "Over: nothing more will come",
+  over: "Over; late words would still appear",
 };
 
 export class Connection {

@@ -14,6 +14,8 @@ export class Follow {
   #unseen = 0;
   /** Whether anything more may come; if not, there is no newest to go to. */
   growing = true;
+  /** Told when the reader goes back to the newest words. */
+  resumed = () => {};
 
   /**
    * @param {HTMLElement} scroller
@@ -44,6 +46,7 @@ export class Follow {
     this.#unseen = 0;
     this.#show();
     this.keep();
+    this.resumed();
   }
 
   /** Begin at the beginning. */

@@ -14,6 +14,7 @@ const SILENCE = 40_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
 const ASLEEP_AFTER = 60_000;
+const ASK_AFTERWARDS = 20_000;
 /** Asking again changes nothing about these. */
 const FINAL_STATUSES = [400, 401, 403, 404, 410];
 
@@ -21,6 +22,7 @@ export class Live {
   #path;
   #heard;
   #told;
+  #amended;
   #lastId = "";
   #pause = FIRST_PAUSE;
   #retry = 0;
@@ -37,31 +39,58 @@ export class Live {
    * @param {string} path
    * @param {(name: string, data: any) => void} heard every event, in order
    * @param {(state: LiveState, error: ApiError | null) => void} told how the connection stands
+   * @param {() => Promise<boolean>} amended asks whether there is more to hear of a call that is over
    */
-  constructor(path, heard, told) {
+  constructor(path, heard, told, amended) {
     this.#path = path;
     this.#heard = heard;
     this.#told = told;
+    this.#amended = amended;
   }
 
-  /** Connect, and stay connected until the call is over or the server refuses; returns then. */
+  /** Connect, and stay connected while the call runs; hear a call that is over again once it is amended. Returns where the
+   * server refuses.
+   */
   async run() {
     window.addEventListener("online", () => this.#again());
     window.addEventListener("offline", () => this.#connection?.abort());
     document.addEventListener("visibilitychange", () => this.#visibility());
     this.#told("connecting", null);
-    while (!this.#over) {
+    let refused = await this.#heardOut();
+    while (!refused) {
+      this.#told("over", null);
+      refused = await this.#untilAmended();
+      if (refused) break;
+      this.#over = false;
+      this.#lastId = "";
+      refused = await this.#heardOut();
+    }
+    this.#told("refused", refused);
+  }
+
+  /** @returns {Promise<ApiError | null>} the server's refusal; null once the call is over */
+  async #heardOut() {
+    for (;;) {
       const error = await this.#connect();
-      if (this.#over) break;
-      if (error && FINAL_STATUSES.includes(error.status)) {
-        this.#told("refused", error);
-        return;
-      }
+      if (this.#over) return null;
+      if (error && FINAL_STATUSES.includes(error.status)) return error;
       if (this.#asleep) this.#told("asleep", null);
       else this.#told(navigator.onLine ? "reconnecting" : "offline", error);
       await this.#rest();
     }
-    this.#told("over", null);
+  }
+
+  /** @returns {Promise<ApiError | null>} the server's refusal; null once the call has been amended */
+  async #untilAmended() {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_AFTERWARDS * jitter()));
+      if (document.hidden) continue;
+      try {
+        if (await this.#amended()) return null;
+      } catch (error) {
+        if (error instanceof ApiError && FINAL_STATUSES.includes(error.status)) return error;
+      }
+    }
   }
 
   /** @returns {Promise<ApiError | null>} why the connection failed; null if it merely ended */
@@ -109,10 +138,9 @@ export class Live {
   }
 
   async #rest() {
-    const jitter = 0.75 + Math.random() / 2;
     const awake = new Promise((resolve) => (this.#wake = () => resolve(null)));
     const pause = new Promise((resolve) => {
-      if (!this.#asleep) setTimeout(resolve, this.#pause * jitter);
+      if (!this.#asleep) setTimeout(resolve, this.#pause * jitter());
     });
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
     await Promise.race([awake, pause]);
@@ -137,3 +165,6 @@ export class Live {
     }
   }
 }
+
+/** Pages that were let go together do not come back together. */
+const jitter = () => 0.75 + Math.random() / 2;

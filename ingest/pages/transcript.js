@@ -69,6 +69,16 @@ export class Transcript {
     this.#changedFrom = 0;
   }
 
+  /**
+   * Keep what an older load reached back to, if this one joins it.
+   * @param {Transcript} older
+   */
+  goOnFrom(older) {
+    const first = this.segments[0];
+    if (!this.earlier || !first || !older.get(first.id)) return;
+    this.prepend(older.segments.slice(0, older.segments.findIndex(({ id }) => id === first.id)), older.earlier);
+  }
+
   /** @param {string} id */
   get(id) {
     return this.#known.get(id);

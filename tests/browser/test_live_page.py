@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp
 from callscribe.contracts.links import PageRole
 from emulator.control_models import SayRequest
 from tests.browser.conftest import OpenPage, Watched
+from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
 from tests.end_to_end.stack import Script
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "emulator" / "scripts"
@@ -183,6 +185,62 @@ async def test_reader_who_scrolls_up_is_left_in_peace(watched: Watched, talk: Ta
     await page.locator("#newest").click()
     await expect(page.locator("#newest")).to_be_hidden()
     assert await scroller.evaluate(bottom) < 2
+
+
+async def test_a_server_that_begins_anew_moves_no_reader(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """A link leads to its moment once: not again after a reset, neither by scrolling nor by focus."""
+    page = await open_page(watched.link(talk.key), viewport={"width": 900, "height": 600})
+    for number in range(14):
+        await talk.say(f"Sentence number {number}, long enough to fill more than one line of this window. " * 2)
+    await expect(page.locator("#transcript .segment")).to_have_count(14)
+    first = page.locator("#transcript .segment").first
+    await page.goto(f"{page.url}#{await first.get_attribute('data-id')}")
+    await page.reload()
+    await expect(first).to_be_focused()
+    feed = watched.stack.ingest.site.watching._watches[talk.key].feed
+
+    async def begin_anew(epoch: str) -> None:
+        feed.epoch = epoch
+        watched.line.cut()
+        await expect(page.locator("#connection")).to_contain_text("Reconnecting")
+        await expect(page.locator("#connection")).to_contain_text("Live")
+        await talk.say(f"After {epoch}.")
+        await expect(page.locator("#transcript .segment").last).to_have_text(f"After {epoch}. ")
+
+    await page.locator("#aloud").focus()
+    await begin_anew("one")
+    await expect(page.locator("#aloud")).to_be_focused()
+    await page.locator("#newest").click()
+    await expect(page).to_have_url(re.compile("^[^#]*$"))
+    await begin_anew("two")
+    await expect(page.locator("#transcript .segment").last).to_be_in_viewport()
+    await expect(first).not_to_be_in_viewport()
+
+
+async def test_a_call_that_is_over_is_amended_on_the_open_page(
+    watched: Watched, talk: Talk, open_page: OpenPage
+) -> None:
+    """A name given elsewhere and a late word appear without a reload; the page asks for them by itself."""
+    page = await open_page(watched.link(talk.key))
+
+    async def ask_soon(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, body=(await answer.text()).replace("20_000", "200"))
+
+    await page.route("**/assets/live.js", ask_soon)
+    await page.reload()
+    await talk.say("In time.")
+    await expect(page.locator("#transcript .segment")).to_have_count(1)
+    await talk.end()
+    await expect(page.locator("#connection")).to_contain_text("Over")
+    store = watched.stack.store
+    await store.name_participant(talk.key, ANA, "Ana Gómez", at=START)
+    await expect(page.locator("#transcript .who")).to_have_text("Ana Gómez")
+    late = segment(1, stream="late", participant=ANA, text="Too late.", received_at=datetime.now(UTC))
+    await store.save(saving(late, key=talk.key, streams=(opening("late"),)))
+    await expect(page.locator("#transcript .segment")).to_have_count(2)
+    await expect(page.locator("#announcer")).to_contain_text("amended: revision 2")
+    await expect(page.locator("#connection")).to_contain_text("Over")
 
 
 async def test_participant_gets_a_name_in_place(watched: Watched, talk: Talk, open_page: OpenPage) -> None:

@@ -162,6 +162,34 @@ async def test_segments_stand_in_order_however_they_come(modules: Page) -> None:
     assert (order["from"], order["then"]) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("fresh", "expected"),
+    [
+        ([4, 5, 6], ["s:1", "s:2", "s:3", "s:4", "s:5", "s:6"]),
+        ([6, 7], ["s:6", "s:7"]),
+    ],
+)
+async def test_a_load_that_joins_what_is_known_goes_on_from_it(
+    modules: Page, fresh: list[int], expected: list[str]
+) -> None:
+    """Where the server begins anew, what a reader has scrolled back to stays; where something would be missing, not."""
+    order, earlier = await run(
+        modules,
+        "transcript.js",
+        """(() => {
+            const [older, fresh] = [new m.Transcript(), new m.Transcript()];
+            a.older.forEach(each => older.upsert(each));
+            a.fresh.forEach(each => fresh.upsert(each));
+            fresh.earlier = true;
+            fresh.goOnFrom(older);
+            return [fresh.segments.map(each => each.id), fresh.earlier];
+        })()""",
+        {"older": [segment(n, minute=n) for n in range(1, 6)], "fresh": [segment(n, minute=n) for n in fresh]},
+    )
+    assert order == expected
+    assert earlier is (len(fresh) == 2)
+
+
 async def test_layout_goes_on_where_it_was_left(modules: Page) -> None:
     """Laying out the tail anew gives what laying out everything gives; gaps and locales stand where they happened."""
     segments = [
