@@ -3,7 +3,8 @@
 A segment is cut into cues (see `cutting`) and its words' times give the cues theirs. Then the cues are put on tracks:
 all on one, for formats whose players show one text at a time, or each participant's on one of their own, for formats
 whose players show several. On a track a cue may stand longer than it is spoken so that it can be read, the next may
-begin up to `MAX_DELAY` late for it, and two are `MIN_GAP` apart so that the eye sees the change.
+begin up to `MAX_DELAY` late for it, and two are `MIN_GAP` apart so that the eye sees the change. Where that makes the
+next more than `MAX_LAG` late, it takes along what else has been said by then and fits (see `sharing`).
 """
 
 import heapq
@@ -15,6 +16,7 @@ from callscribe.acs.ticks import TICKS_PER_MILLISECOND
 from callscribe.transcript.cutting import LINES, MAX_DURATION, READING_RATE, SECOND, Phrase
 from callscribe.transcript.graphemes import width
 from callscribe.transcript.model import RawId
+from callscribe.transcript.sharing import shared_lines
 from callscribe.transcript.timeline import Timed
 from callscribe.transcript.tokens import LINE_WIDTH, Token, joined, line_width, tokens_of
 
@@ -26,6 +28,8 @@ MIN_GAP = 840_000
 """Ticks: two frames of film (84 ms) between two cues of one track."""
 MAX_DELAY = 15_000_000
 """Ticks (1.5 s) that a cue may begin late so that the one before it can be read."""
+MAX_LAG = 10_000_000
+"""Ticks (1 s) that a cue may be late before others share its lines: so nobody waits two seconds for one that is not full."""
 _COMFORT = 10_000_000
 """Ticks (1 s) that a cue stands where there is time."""
 _CHAIN = 5_000_000
@@ -49,10 +53,14 @@ class Cue:
     """In which the words were recognised, where that is known."""
     limit: int = LINE_WIDTH
     """Columns that a line may take."""
+    also: tuple["Cue", ...] = ()
+    """What was said right after it and stands in the same two lines, because it would come too late by itself."""
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The lines as they are displayed, the label in front."""
+        if self.also:
+            return _together(self.parts) or ()
         first, *rest = (joined(line) for line in self.lines)
         if not self.label:
             return (first, *rest)
@@ -61,8 +69,13 @@ class Cue:
         return f"{self.label} {first}", *rest
 
     @property
+    def parts(self) -> tuple["Cue", ...]:
+        """Itself and, in the order in which they were said, those that share its lines."""
+        return self, *self.also
+
+    @property
     def tokens(self) -> tuple[Token, ...]:
-        """The words of all lines."""
+        """Its own words."""
         return tuple(token for line in self.lines for token in line)
 
 
@@ -136,9 +149,14 @@ def _on_tracks(drafts: Sequence[Cue], *, overlapping: bool) -> tuple[Cue, ...]:
     """The cues with times at which they can be read: one after the other on each track."""
     result: list[Cue] = []
     reached: dict[RawId, int] = {}
-    for at, draft in enumerate(drafts):
+    at = 0
+    while at < len(drafts):
+        draft = drafts[at]
         track = draft.participant if overlapping else ""
         start = _whole(max(draft.start, reached.get(track, 0)))
+        if not overlapping and start - draft.start > MAX_LAG:
+            draft = _with_followers(drafts, at, start)
+            at += len(draft.also)
         needed = sum(map(width, draft.texts)) * SECOND // READING_RATE
         end = start + min(max(draft.end - start, needed, _COMFORT), MAX_DURATION)
         following = _next(drafts, at, overlapping=overlapping)
@@ -149,7 +167,25 @@ def _on_tracks(drafts: Sequence[Cue], *, overlapping: bool) -> tuple[Cue, ...]:
         end = max(_whole(end), start + MIN_DURATION)
         result.append(replace(draft, start=start, end=end))
         reached[track] = end + MIN_GAP
+        at += 1
     return tuple(sorted(result, key=lambda cue: cue.start))
+
+
+def _with_followers(drafts: Sequence[Cue], at: int, until: int) -> Cue:
+    """The draft at `at` with those behind it that begin before `until`, as many as its two lines hold."""
+    taken = [drafts[at]]
+    for following in drafts[at + 1 :]:
+        is_marked = following.label or following.participant == taken[-1].participant
+        if following.start > until or not is_marked or _together((*taken, following)) is None:
+            break
+        taken.append(following)
+    first, *others = taken
+    return replace(first, end=max(one.end for one in taken), also=tuple(others))
+
+
+def _together(parts: Sequence[Cue]) -> tuple[str, ...] | None:
+    """The texts of several cues in the lines of one; None where they do not fit."""
+    return shared_lines([(part.label, part.tokens) for part in parts], min(part.limit for part in parts))
 
 
 def _next(drafts: Sequence[Cue], at: int, *, overlapping: bool) -> int | None:
