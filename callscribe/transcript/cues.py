@@ -10,7 +10,6 @@ next more than `MAX_LAG` late, it takes along what else has been said by then an
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 
 from callscribe.acs.ticks import TICKS_PER_MILLISECOND
 from callscribe.transcript.cutting import LINES, MAX_DURATION, READING_RATE, SECOND, Phrase
@@ -92,9 +91,8 @@ def cues(timed: Iterable[Timed], *, label: Label | None = None, overlapping: boo
         participant = one.segment.participant
         name = label(participant) if label is not None and participant != speaker else ""
         for draft in _cut(one, name):
-            start = max(draft.start, reached.get(participant, 0))
-            reached[participant] = start
-            drafts.append(replace(draft, start=start, end=max(start, draft.end)))
+            drafts.append(_begun_at(reached.get(participant, 0), draft))
+            reached[participant] = drafts[-1].start
             speaker = participant
     drafts.sort(key=lambda cue: cue.start)
     if label is not None:
@@ -125,24 +123,34 @@ def _cues_of(tokens: Sequence[Token], like: Cue) -> Iterator[Cue]:
 
 def _labelled(drafts: Sequence[Cue], label: Label) -> Iterator[Cue]:
     """The drafts, labelled where the one before is somebody else's, also where a phrase was cut into by another's. One
-    that has no room for its label is cut once more.
+    that has no room for its label is cut once more, and its speaker's next waits for the pieces.
     """
-    order = count()
-    waiting = [(draft.start, next(order), draft) for draft in drafts]
+    no_piece: tuple[int, ...] = ()
+    waiting = [(draft.start, number, no_piece, draft) for number, draft in enumerate(drafts)]
     heapq.heapify(waiting)
     speaker: RawId | None = None
+    held: dict[RawId, int] = {}
     while waiting:
-        _, _, draft = heapq.heappop(waiting)
+        at, number, piece, draft = heapq.heappop(waiting)
+        if not piece and at < (start := held.get(draft.participant, 0)):
+            heapq.heappush(waiting, (start, number, piece, _begun_at(start, draft)))
+            continue
         name = label(draft.participant) if draft.participant != speaker else ""
         speaker = draft.participant
         if name == draft.label:
             yield draft
             continue
-        first, *rest = _cues_of(draft.tokens, replace(draft, label=name))
-        yield replace(first, start=draft.start, end=max(draft.start, first.end))
-        for piece in rest:
-            start = max(piece.start, draft.start)
-            heapq.heappush(waiting, (start, next(order), replace(piece, start=start, end=max(start, piece.end))))
+        first, *rest = (_begun_at(draft.start, one) for one in _cues_of(draft.tokens, replace(draft, label=name)))
+        yield first
+        for nth, one in enumerate(rest):
+            held[speaker] = max(held.get(speaker, 0), one.start)
+            heapq.heappush(waiting, (one.start, number, (*piece, nth), one))
+
+
+def _begun_at(earliest: int, draft: Cue) -> Cue:
+    """The draft, where it does not begin before `earliest`; else put off till then."""
+    start = max(draft.start, earliest)
+    return replace(draft, start=start, end=max(start, draft.end))
 
 
 def _on_tracks(drafts: Sequence[Cue], *, overlapping: bool) -> tuple[Cue, ...]:

@@ -158,6 +158,18 @@ def test_whoever_was_cut_in_on_is_named_again() -> None:
     assert [bool(cue.label) for cue in found] == [True, True, True]
 
 
+def test_a_phrase_that_is_cut_for_its_label_is_finished_first() -> None:
+    """Its speaker's next one, which ACS heard at the same time, waits for the pieces."""
+    said = [
+        segment(1, 0, "Oh well", who=BOB, duration=8),
+        segment(2, 1, "Right.", duration=0.5),
+        segment(3, 6, "ever " * 15, duration=0),
+        segment(4, 6, "No.", duration=0),
+    ]
+    found = cues(lay_out(said, [stream()]), label=lambda who: f"Speaker {who[-3:]}:")
+    check_words(found, said)
+
+
 def test_several_who_greet_at_once_share_cues() -> None:
     """A cue for each would show the sixth four seconds late."""
     people = [f"4:+1202555010{digit}" for digit in range(6)]
