@@ -1,14 +1,17 @@
 """Live captions: from the sockets of this process to whoever watches, without waiting for anybody.
 
 Every call has a bounded ring of its newest captions that stay (finals, streams, locales), for readers that come late or
-come back; every reader has a bounded queue, and one that does not keep up is let go with a notice.
+come back; rings that are full of old words, or too many together, go. Every reader has a bounded queue, and one that does
+not keep up is let go with a notice.
 """
 
 import asyncio
+import itertools
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from callscribe.contracts.captions import Caption
 
@@ -18,6 +21,12 @@ QUEUED = 500
 """Captions that may wait for one reader."""
 CALLS = 2_000
 """Calls whose rings are kept; beyond that the ring that was quiet longest goes."""
+IN_RINGS = 50_000
+"""Captions in all rings together, some 60 MB; beyond that the ring that was quiet longest goes, too."""
+KEPT = timedelta(hours=1)
+"""For so long a ring is kept after its newest caption."""
+_LOOKED_AT = 8
+"""Rings of which one caption asks whether they may go."""
 READERS = 2_000
 """Readers of this process; whoever opens the door looks at `CaptionHub.full` first."""
 
@@ -83,7 +92,13 @@ class CaptionHub:
         self.readers = 0
         self.taps: list[Callable[[str, Caption], None]] = []
         """Told of every caption of every call; none of them waits, or raises."""
+        self.opened: Callable[[str], None] = lambda _: None
+        """Told of a call that somebody begins to watch."""
         self._calls: OrderedDict[str, _Call] = OrderedDict()
+        """By when something happened to them last."""
+        self._in_rings = 0
+        self._forgotten = 0
+        """The highest number in the rings that have gone: a new one goes on behind it, so that no id means two captions."""
         self._stopping = False
 
     @property
@@ -91,21 +106,24 @@ class CaptionHub:
         """Whether there is no room for another reader."""
         return self.readers >= READERS
 
+    @property
+    def watched(self) -> list[str]:
+        """The calls that somebody watches."""
+        return [call for call, known in self._calls.items() if known.readers]
+
     def show(self, call: str, caption: Caption) -> None:
-        """Hand a caption to all who watch the call; never waits."""
-        known = self._call(call)
-        number: int | None = None
-        if caption.kind != "intermediate":
-            known.last += 1
-            number = known.last
-        shown = Shown(number, caption)
-        if number is not None:
-            known.recent.append(shown)
-        for reader in list(known.readers):
-            if not reader.put(shown):
-                known.readers.discard(reader)
+        """Hand a caption of this process's sockets to all who watch the call, and to the taps; never waits."""
+        self._hand_out(self._call(call), caption)
+        self._forget(caption)
         for tap in self.taps:
             tap(call, caption)
+
+    def pass_on(self, call: str, caption: Caption) -> None:
+        """A caption that another process has shown: for those who watch the call here, and for no tap."""
+        known = self._calls.get(call)
+        if known is not None:
+            self._hand_out(known, caption)
+            self._forget(caption)
 
     def recent(self, call: str) -> list[Caption]:
         """The newest captions of the call that stay, oldest first."""
@@ -127,6 +145,7 @@ class CaptionHub:
             reader.end("stopping")
         known.readers.add(reader)
         self.readers += 1
+        self.opened(call)
         try:
             yield reader
         finally:
@@ -149,10 +168,32 @@ class CaptionHub:
         return int(number) if epoch == self.epoch and number.isascii() and number.isdigit() and len(number) < 19 else 0
 
     def _call(self, call: str) -> _Call:
-        known = self._calls.setdefault(call, _Call())
+        known = self._calls.setdefault(call, _Call(self._forgotten))
         self._calls.move_to_end(call)
-        if len(self._calls) > CALLS:
-            quiet = next((name for name, other in self._calls.items() if not other.readers and name != call), None)
-            if quiet is not None:
-                del self._calls[quiet]
         return known
+
+    def _hand_out(self, known: _Call, caption: Caption) -> None:
+        number: int | None = None
+        if caption.kind != "intermediate":
+            known.last += 1
+            number = known.last
+        shown = Shown(number, caption)
+        if number is not None:
+            self._in_rings += len(known.recent) < RECENT
+            known.recent.append(shown)
+        for reader in list(known.readers):
+            if not reader.put(shown):
+                known.readers.discard(reader)
+
+    def _forget(self, newest: Caption) -> None:
+        """Let rings go that were quiet longest, as long as there are too many or they are too old, but none that is read."""
+        for call, known in list(itertools.islice(self._calls.items(), _LOOKED_AT)):
+            full = len(self._calls) > CALLS or self._in_rings > IN_RINGS
+            if known.recent and not full and newest.at - known.recent[-1].caption.at <= KEPT:
+                return
+            if known.readers:
+                self._calls.move_to_end(call)
+                continue
+            del self._calls[call]
+            self._in_rings -= len(known.recent)
+            self._forgotten = max(self._forgotten, known.last)

@@ -1,7 +1,9 @@
 """The live captions' hub: nobody waits for a reader."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
+
+import pytest
 
 from callscribe.contracts.captions import Caption
 from ingest import captions
@@ -10,9 +12,9 @@ from ingest.captions import CaptionHub, Reader, Shown
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def caption(text: str, kind: Literal["final", "intermediate"] = "final") -> Caption:
+def caption(text: str, kind: Literal["final", "intermediate"] = "final", at: datetime = NOW) -> Caption:
     """A caption of stream `s`."""
-    return Caption(kind=kind, stream="s", text=text, at=NOW)
+    return Caption(kind=kind, stream="s", text=text, at=at)
 
 
 async def texts(reader: Reader) -> list[str]:
@@ -96,3 +98,49 @@ async def test_quiet_calls_are_forgotten() -> None:
         assert len(hub._calls) <= captions.CALLS
         assert "watched" in hub._calls
     assert not hub.full
+
+
+def test_rings_go_when_they_are_old() -> None:
+    """Those of calls that have been quiet for long; an id of one that has gone means nothing in the next."""
+    hub = CaptionHub("e")
+    for number in range(3):
+        hub.show("old", caption(str(number)))
+    hub.show("young", caption("x", at=NOW + captions.KEPT))
+    assert len(hub.recent("old")) == 3
+    hub.show("young", caption("y", at=NOW + captions.KEPT + timedelta(seconds=1)))
+    assert list(hub._calls) == ["young"]
+    hub.show("old", caption("new", at=NOW + captions.KEPT + timedelta(seconds=2)))
+    with hub.watch("old", after="e-3") as reader:
+        assert [hub.event_id(shown) for shown in reader._queue] == ["e-4"]
+
+
+def test_all_rings_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ring that was quiet longest goes first, and never one that is read."""
+    monkeypatch.setattr(captions, "IN_RINGS", captions.RECENT * 3)
+    hub = CaptionHub("e")
+    with hub.watch("watched"):
+        for name in ("watched", "a", "b", "c", "d"):
+            for number in range(captions.RECENT + 1):
+                hub.show(name, caption(str(number)))
+        assert {name: len(known.recent) for name, known in hub._calls.items()} == {
+            "watched": captions.RECENT,
+            "c": captions.RECENT,
+            "d": captions.RECENT,
+        }
+        assert hub._in_rings == captions.RECENT * 3
+
+
+async def test_what_another_process_shows_is_seen_here_and_not_handed_on() -> None:
+    """By those who watch; a call that nobody has watched gets no ring from it."""
+    hub = CaptionHub("e")
+    opened: list[str] = []
+    tapped: list[str] = []
+    hub.opened = opened.append
+    hub.taps.append(lambda call, _: tapped.append(call))
+    hub.pass_on("c", caption("before"))
+    with hub.watch("c") as reader:
+        hub.pass_on("c", caption("there"))
+        hub.show("c", caption("here"))
+        assert await texts(reader) == ["there", "here"]
+        assert (opened, hub.watched) == (["c"], ["c"])
+    assert (tapped, hub.watched) == (["c"], [])
