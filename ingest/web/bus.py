@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]  # it has no annotations
@@ -118,10 +119,11 @@ class CaptionBus:
         loop = asyncio.get_running_loop()
         say_at = loop.time()
         while not self._lost.is_set():
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout_at(say_at):
                     await self._news.wait()
-            except TimeoutError:
+            # Also while there is so much news that nobody ever waits for it.
+            if loop.time() >= say_at:
                 self._saying.update(self._watched())
                 say_at = loop.time() + SAID_AGAIN
             self._news.clear()

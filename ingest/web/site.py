@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from callscribe.acs.locales import COMMON
+from callscribe.contracts.captions import Caption
 from callscribe.contracts.links import page_path
 from callscribe.runtime.settings import Settings
 from callscribe.transcript.formats import FORMATS
@@ -48,8 +49,8 @@ class Site:
         self.bus = bus_for(
             settings.transcript_store_url,
             intake.hub.epoch,
-            take=self.watching.take,
-            watched=lambda: self.watching.calls,
+            take=self._take,
+            watched=lambda: [*self.watching.calls, *intake.hub.watched],
         )
         """Captions of other ingest processes; None where none shares the store."""
         self._tasks = Tasks()
@@ -91,7 +92,7 @@ class Site:
         self.watching.begin()
         if self.bus is not None:
             self._intake.hub.taps.append(self.bus.offer)
-            self.watching.opened = self.bus.want
+            self.watching.opened = self._intake.hub.opened = self.bus.want
             self._tasks.begin(self.bus.run(), "captions of other processes")
         try:
             yield
@@ -105,6 +106,11 @@ class Site:
     def stop(self) -> None:
         """Let everybody who watches go."""
         self.watching.stop()
+
+    def _take(self, call: str, caption: Caption) -> None:
+        """A caption of another ingest process, for pages and for readers of captions; it must not go back to the others."""
+        self._intake.hub.pass_on(call, caption)
+        self.watching.take(call, caption)
 
     def _temporal_ui(self) -> str | None:
         client = self._intake.link.client

@@ -14,8 +14,10 @@ from websockets.asyncio.client import connect
 
 from callscribe.contracts.captions import Caption
 from ingest.main import RunningIngest, running_ingest
+from ingest.web import bus as bus_module
 from ingest.web.bus import LARGEST, CaptionBus, _messages, bus_for, connection_arguments
 from tests.ingest.stack import final, intermediate, settings_for, socket_url
+from tests.ingest.test_viewing import watching
 from tests.ingest.web import stage
 from tests.ingest.web.test_live import reading, until
 from tests.ingest.web.visiting import visiting
@@ -80,6 +82,36 @@ async def test_a_viewer_at_one_sees_the_sockets_of_the_other(
             await asyncio.gather(speaking, return_exceptions=True)
         await two.intake.publisher.idle()
     await handle.terminate()
+
+
+async def test_a_reader_of_captions_at_one_sees_the_sockets_of_the_other(
+    database: str, tmp_path: Path, client: Client, task_queue: str
+) -> None:
+    """As a page does, though no page is open; and what came from there is not sent back."""
+    async with (
+        stage.stage(client, task_queue),
+        replicas(tmp_path, database, client, task_queue) as (one, two),
+        connect(socket_url(two, "c")) as acs,
+    ):
+        for ingest in (one, two):
+            assert ingest.site.bus is not None
+            await asyncio.wait_for(ingest.site.bus.connected.wait(), 20)
+        async with watching(one, "c") as reader, watching(two, "c") as there:
+            sending = two.site.bus
+            assert sending is not None
+            await eventually(lambda: "c" in sending._wanted)
+            assert one.site.bus is not None
+            await eventually(lambda: one.site.bus is not None and "c" in one.site.bus._wanted)
+            await acs.send(intermediate("Hel", 5))
+            await acs.send(final("Hello.", 5))
+            await acs.send(final("Bye.", 6))
+            for seen in (reader, there):
+                texts = [(await anext(seen))["data"]["text"] for _ in range(3 + (seen is there))]
+                assert texts[-3:] == ["Hel", "Hello.", "Bye."]
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await anext(there)
+    await two.intake.publisher.idle()
 
 
 async def throw_out(database: str) -> None:
@@ -158,6 +190,31 @@ async def test_captions_are_sent_for_as_long_as_they_are_wanted(monkeypatch: pyt
     bus.offer("c", caption)
     assert len(bus._waiting) == 1
     assert bus._wanted == {}
+
+
+async def test_what_is_watched_is_said_again_however_much_there_is_to_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others stop sending what nobody has asked for of late."""
+    monkeypatch.setattr(bus_module, "SAID_AGAIN", 0.05)
+    monkeypatch.setattr(bus_module, "TOGETHER", 0.0)
+    caption = Caption(kind="intermediate", stream="s", participant="p", text="x", at=stage.BEGAN)
+    bus = CaptionBus("postgresql://h/d", "me", take=lambda *_: None, watched=lambda: ["mine"])
+    bus._on_message(None, 0, "", json.dumps({"from": "you", "watch": ["c"]}))
+    said = 0
+
+    class Busy:
+        """A connection during whose every message another caption comes."""
+
+        async def execute(self, _: str, __: str, message: str) -> None:
+            nonlocal said
+            said += "watch" in json.loads(message)
+            bus.offer("c", caption)
+            await asyncio.sleep(0)
+
+    bus.offer("c", caption)
+    sending = asyncio.create_task(bus._send_for_ever(Busy()))
+    await eventually(lambda: said >= 3)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
 
 
 def test_the_stores_address_is_the_drivers() -> None:
