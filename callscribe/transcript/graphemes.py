@@ -12,6 +12,9 @@ from itertools import pairwise
 _JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
 _EXTENDING = frozenset({"Mn", "Me", "Mc", "Cf"})
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_FILLERS = frozenset("\u034f\u115f\u1160\u2800\u3164\ufe00\ufe01\ufe0e\ufe0f\uffa0")
+"""Blank, though Unicode counts them among letters, marks and symbols."""
 
 
 def clusters(text: str) -> Iterator[str]:
@@ -62,6 +65,11 @@ def cleaned(text: str) -> str:
 def one_line(text: str) -> str:
     """`text`, cleaned, each stretch of white space a space, without any at its ends."""
     return " ".join(cleaned(text).split())
+
+
+def is_visible(text: str) -> bool:
+    """Whether a reader sees any of it: spaces, joiners and byte order marks alone show nothing."""
+    return any(one not in _FILLERS and unicodedata.category(one) not in _UNSEEN for one in text)
 
 
 def is_ideographic(cluster: str) -> bool:

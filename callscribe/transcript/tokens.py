@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from callscribe.transcript.graphemes import cleaned, fitting, is_ideographic, width
+from callscribe.transcript.graphemes import cleaned, fitting, is_ideographic, is_visible, width
 from callscribe.transcript.model import Word
 from callscribe.transcript.phrasing import unspaced
 from callscribe.transcript.timeline import Timed
@@ -56,9 +56,12 @@ def line_width(text: str) -> int:
 
 
 def tokens_of(timed: Timed) -> tuple[Token, ...]:
-    """The displayed words in order; starts never fall, ends never precede starts, none is wider than a line."""
+    """The displayed words in order, each with something to see; starts never fall, ends never precede starts, none is
+    wider than a line.
+    """
     text = cleaned(timed.segment.text)
-    shown = [(piece, at > 0) for word in text.split() for at, piece in enumerate(unspaced(word))]
+    words = (filter(is_visible, unspaced(word)) for word in text.split())
+    shown = [(piece, at > 0) for pieces in words for at, piece in enumerate(pieces)]
     if not shown:
         return ()
     end = timed.end

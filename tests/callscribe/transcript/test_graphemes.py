@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callscribe.transcript.graphemes import cleaned, clusters, fitting, is_ideographic, one_line, shortened, width
+from callscribe.transcript.graphemes import (
+    cleaned,
+    clusters,
+    fitting,
+    is_ideographic,
+    is_visible,
+    one_line,
+    shortened,
+    width,
+)
 
 FAMILY = "👨‍👩‍👧"
 COMPOSED = "e\u0301"
@@ -64,3 +73,9 @@ def test_control_characters_are_left_out() -> None:
 def test_chinese_and_japanese_are_told_from_the_rest() -> None:
     """Korean has spaces and is not among them."""
     assert [is_ideographic(one) for one in "田のカー。\uff08aé한😀"] == [True] * 6 + [False] * 4
+
+
+def test_what_nobody_sees_is_told_from_the_rest() -> None:
+    """White space, joiners, marks of byte order and fillers show nothing, alone or together."""
+    assert [is_visible(one) for one in ("", " ", "\u200b", "\ufeff", "\u200d\ufe0f", "\u3164")] == [False] * 6
+    assert [is_visible(one) for one in ("a", "\u200b.", "語", "😀", "\u0301")] == [True] * 5
