@@ -59,15 +59,15 @@ class CallFeed:
         """The finals in the log, in the order in which they came first, and whether the store has them."""
         self._shown_status: object = None
         self._lost = 0
-        """The number of the newest final that had to go."""
+        """Who has nothing newer than this number begins anew: finals are missing there, or are not where they belong."""
 
     def take_segment(self, said: Segment, *, stored: bool) -> None:
-        """A final; the same again only if the store has it now."""
+        """A final; the same again only if the store has it now. Its single words, which no page shows, are most of it."""
         slot: Slot = ("segment", said.stream, str(said.position))
         known = self._said.get(slot)
         if known is not None and (known[1] or not stored):
             return
-        self._said[slot] = (said, stored)
+        self._said[slot] = (said.model_copy(update={"words": ()}) if said.words else said, stored)
         self._log.pop(("intermediate", said.stream, said.participant), None)
         self._put(slot, "segment", lambda _: self._segment(slot))
         if len(self._said) > MOST_SEGMENTS:
@@ -107,6 +107,10 @@ class CallFeed:
             if slot[0] != "status":
                 entry.made.clear()
 
+    def begin_anew(self) -> None:
+        """Have all readers load anew: what has come was said before what they have."""
+        self._lost = self.last
+
     def cursor_of(self, event_id: str | None) -> int | None:
         """The number in an event's id; None where it is of another numbering, or of none."""
         epoch, _, number = (event_id or "").rpartition("-")
@@ -129,7 +133,7 @@ class CallFeed:
 
     def since(self, number: int, role: PageRole) -> tuple[list[bytes], int]:
         """What a reader who has everything up to `number` has not seen, and its number then; all of it anew if some of it
-        had to go.
+        had to go, or everybody has to begin anew.
         """
         if number < self._lost:
             return self.load(role)

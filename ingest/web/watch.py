@@ -146,6 +146,9 @@ class Watch:
         for said in read.segments:
             self.feed.take_segment(said, stored=True)
         self.feed.earlier = self.feed.earlier or read.earlier
+        if self.cursor is None and read.segments:
+            # Whoever did not wait for the store has loaded without this: it is not news.
+            self.feed.begin_anew()
         self.cursor = read.cursor
 
     async def _ask_status(self) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from callscribe.contracts.captions import Caption
 from callscribe.contracts.links import PageRole
+from callscribe.transcript.model import Word
 from ingest.web import feed as feed_module
 from ingest.web.feed import FIRST_LOAD, CallFeed, event_text, pieces
 from tests.ingest.web.stage import ADA, BEGAN, BOB, words
@@ -163,6 +164,14 @@ def test_a_reader_too_far_behind_begins_anew(monkeypatch: Any) -> None:
     close.read(feed)
     assert sorted(position for _, position in close.finals) == list(range(12, 21))
     assert read(feed.load(PageRole.VIEWER)[0])[-1]["data"]["earlier"] is True
+
+
+def test_no_single_words_are_kept() -> None:
+    """They would be three quarters of a feed, and no page shows them."""
+    feed = CallFeed("e")
+    said = words(1)[0].model_copy(update={"words": (Word(text="s1", offset=1, duration=1),)})
+    feed.take_segment(said, stored=True)
+    assert [(kept.words, kept.text) for kept, _ in feed._said.values()] == [((), "s1 1")]
 
 
 def test_ids_of_another_numbering() -> None:

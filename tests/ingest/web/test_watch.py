@@ -132,6 +132,22 @@ async def test_a_store_that_is_away_at_first_is_read_later(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("soon")
+async def test_who_did_not_wait_for_the_store_loads_anew_once_it_answers(tmp_path: Path) -> None:
+    """What was said long ago is no news, one by one; and what is older still is said to be there."""
+    async with followed(tmp_path, late=1_000) as (watch, link):
+        await StoreLink.ask(link, lambda store: stage.save(store, "c", stage.words(FIRST_LOAD, first=4)))
+        _, number = watch.feed.load(PageRole.VIEWER)
+        link.late = 0
+        await eventually(lambda: watch.cursor is not None)
+        events = read(watch.feed.since(number, PageRole.VIEWER)[0])
+        assert events[0]["event"] == "reset"
+        assert events[-1]["data"] == {"segments": FIRST_LOAD, "earlier": True}
+        _, number = watch.feed.load(PageRole.VIEWER)
+        watch.feed.take_segment(stage.words(1, first=FIRST_LOAD + 4)[0], stored=False)
+        assert [one["event"] for one in read(watch.feed.since(number, PageRole.VIEWER)[0])] == ["segment"]
+
+
+@pytest.mark.usefixtures("soon")
 async def test_what_an_answer_held_that_came_too_late_is_read_again(tmp_path: Path) -> None:
     """Nothing is taken for read that nobody was given."""
     async with followed(tmp_path) as (watch, link):
