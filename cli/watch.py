@@ -33,6 +33,8 @@ STATUS_EVERY: Final = 2.0
 """Seconds between questions to the workflow; asking leaves nothing in its history."""
 CATCH_UP: Final = (0.5, 3.0, 10.0)
 """Seconds after ingest has come back at which the store is asked for what was missed."""
+FILL_WITHIN: Final = 10.0
+"""Seconds that the end waits for the store."""
 
 
 @app.command(rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe watch 0192f0c4`")
@@ -64,7 +66,9 @@ class _Follower:
         self._marks = marks
         self._screen = shown
         self._missed = Missed(settings().transcript_store_url, key)
-        self._newest: datetime | None = None
+        self._since = datetime.now(UTC)
+        """From when on nothing may be missing: from the first caption that was shown, which may have been said before."""
+        self._shown = False
         self._was_away = False
         self._back = asyncio.Event()
 
@@ -73,8 +77,10 @@ class _Follower:
         async with _beside(self._captions(), self._status(), self._catch_up()) as tasks:
             result = await result_of(self._handle)
             await asyncio.wait({tasks[0]}, timeout=LAST_WORDS)
-        if self._was_away:
-            await self._fill()
+        # Captions may be lost on their way without a word, between ingest processes for one: the store has them all.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FILL_WITHIN):
+                await self._fill()
         return result
 
     def take_status(self, status: CallStatus) -> None:
@@ -89,7 +95,8 @@ class _Follower:
     async def _captions(self) -> None:
         try:
             async for caption in captions(settings(), self._key, patient=True, told=self._told):
-                self._newest = max(caption.at, self._newest or caption.at)
+                self._since = min(caption.at, self._since)
+                self._shown = True
                 self._screen.caption(caption)
         except CliError as error:
             complain(f"No live captions: {error} Waiting for the call's end.")
@@ -119,8 +126,11 @@ class _Follower:
                 await self._fill()
 
     async def _fill(self) -> None:
-        async for caption in self._missed.captions(self._newest):
-            self._screen.caption(caption)
+        """Show what the store has and was not shown: since we look, or all of it where ingest has never told us of any."""
+        shown, since = self._shown, self._since
+        async for caption in self._missed.captions(None if self._was_away and not shown else since):
+            if not shown or caption.at >= since:
+                self._screen.caption(caption)
 
 
 @asynccontextmanager

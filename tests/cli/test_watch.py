@@ -3,9 +3,13 @@
 import asyncio
 import json
 import os
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 
 import pytest
 
+from callscribe.contracts.captions import Caption
+from cli import watch
 from cli.emulator import control
 from cli.main import run
 from emulator.control_models import PlanRequest
@@ -77,6 +81,26 @@ def test_a_pause_is_shown_where_it_was(tell: Tell) -> None:
         shown.end()
         objects = [json.loads(line) for line in shown.written.splitlines()]
     assert objects[-1]["verdict"]["kind"] in {"complete", "partial", "empty"}
+
+
+def test_what_live_captions_lose_without_a_word_is_shown_in_the_end(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the call's socket is at another ingest process and the way from there is broken."""
+
+    async def deaf(*_: object, told: Callable[[bool], None], **__: object) -> AsyncIterator[Caption]:
+        told(True)
+        await asyncio.Event().wait()
+        yield Caption(kind="locale", stream="s", at=datetime.now(UTC))
+
+    monkeypatch.setattr(watch, "captions", deaf)
+    code, stdout, stderr = tell("call", "+12025550100", "--watch", "--key", "lost-on-the-way")
+    assert (code, stderr) == (0, "")
+    exported = tell("export", "lost-on-the-way", "--format", "jsonl")[1].splitlines()
+    stored = [one["text"] for one in map(json.loads, exported) if "text" in one]
+    assert stored
+    for text in stored:
+        assert sum(text in line for line in stdout.splitlines()) == 1, text
 
 
 def test_nothing_is_missed_while_ingest_is_away(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:

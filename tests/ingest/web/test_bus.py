@@ -93,15 +93,13 @@ async def test_a_reader_of_captions_at_one_sees_the_sockets_of_the_other(
         replicas(tmp_path, database, client, task_queue) as (one, two),
         connect(socket_url(two, "c")) as acs,
     ):
-        for ingest in (one, two):
-            assert ingest.site.bus is not None
-            await asyncio.wait_for(ingest.site.bus.connected.wait(), 20)
+        here, away = one.site.bus, two.site.bus
+        assert here is not None
+        assert away is not None
+        for bus in (here, away):
+            await asyncio.wait_for(bus.connected.wait(), 20)
         async with watching(one, "c") as reader, watching(two, "c") as there:
-            sending = two.site.bus
-            assert sending is not None
-            await eventually(lambda: "c" in sending._wanted)
-            assert one.site.bus is not None
-            await eventually(lambda: one.site.bus is not None and "c" in one.site.bus._wanted)
+            await eventually(lambda: "c" in here._wanted and "c" in away._wanted)
             await acs.send(intermediate("Hel", 5))
             await acs.send(final("Hello.", 5))
             await acs.send(final("Bye.", 6))
