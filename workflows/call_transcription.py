@@ -46,7 +46,7 @@ class CallTranscription:
         self._call = Call(names.call_key(workflow.info().workflow_id), request)
         self._connection = Connection(self._call)
         self._transcription = Transcription(self._call)
-        self._storing = Storing(self._call)
+        self._storing = Storing(self._call, request.participants)
         self._turn = asyncio.Lock()
         self._life = Life(self._call, self._connection, self._transcription, self._storing, self._turn)
 

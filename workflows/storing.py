@@ -1,6 +1,7 @@
 """From signals to the transcript store: one writer, in turns, and the receipt that lets ingest forget a stream."""
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -14,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.status import TranscriptTail
     from callscribe.contracts.steps import SaveOutcome, SaveSegments
     from callscribe.transcript.facts import Verdict
-    from callscribe.transcript.model import Segment
+    from callscribe.transcript.model import RawId, Segment
     from workflows import intake, ledger, outward, webhooks
     from workflows.quarantine import quarantined
     from workflows.waiting import until
@@ -40,8 +41,10 @@ class Books(Protocol):
 class Storing:
     """Stores what signals bring. Nothing is in line and nothing in hand when `is_idle`."""
 
-    def __init__(self, call: Books) -> None:
+    def __init__(self, call: Books, names: Mapping[RawId, str] | None = None) -> None:
+        """`names` came with the call's request: they go to the store with the first segments of the run."""
         self._call = call
+        self._names = dict(names or {})
         self._line: deque[RawValue] = deque()
         self._busy = False
 
@@ -76,8 +79,9 @@ class Storing:
         outcome = SaveOutcome(stored=0, duplicates=0)
         if batch.segments:
             outcome = await outward.save(
-                SaveSegments(key=self._call.key, streams=batch.streams, segments=batch.segments)
+                SaveSegments(key=self._call.key, streams=batch.streams, segments=batch.segments, names=self._names)
             )
+            self._names = {}
         self._call.state = intake.stored(self._call.state, batch, outcome.stored, outcome.duplicates)
         self._call.tail.extend(batch.segments)
         if outcome.feeds:

@@ -101,6 +101,9 @@ class SaveSegments(Frozen):
     key: str
     streams: tuple[StreamOpening, ...]
     segments: tuple[Segment, ...]
+    names: dict[RawId, str] = {}
+    """Names that came with the call's request, so that readers have them before it is sealed; with the first save of a
+    run alone."""
 
 
 class SaveOutcome(Frozen):

@@ -62,6 +62,8 @@ class ScriptedAcs:
     )
     calls: list[tuple[str, Any]] = field(default_factory=list)
     stored: dict[tuple[str, int], Segment] = field(default_factory=dict)
+    names: list[dict[str, str]] = field(default_factory=list)
+    """What each save said of people's names."""
     sealed: list[SealTranscript] = field(default_factory=list)
     feeds: tuple[str, ...] = ()
     """Webhooks that follow the call."""
@@ -210,6 +212,7 @@ class ScriptedAcs:
     async def save_segments(self, request: SaveSegments) -> SaveOutcome:
         """Keeps segments by (stream, position)."""
         await asyncio.sleep(0)
+        self.names.append(request.names)
         self.stored.update({(each.stream, each.position): each for each in request.segments})
         return SaveOutcome(stored=len(request.segments), duplicates=0, feeds=self.feeds)
 

@@ -21,6 +21,19 @@ async def test_chunks_after_the_end_of_the_call_are_stored(stage: Stage) -> None
     assert result.end_reason == "only one participant"
 
 
+async def test_names_of_the_request_go_to_the_store_with_the_first_words(stage: Stage) -> None:
+    """Once: nothing is added to what each chunk costs."""
+    handle = await stage.start({"participants": {"4:+12025550100": "Ada"}, "limits": {"drain_timeout": "PT0.5S"}})
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Hello.")
+    assert (await stage.acs.close_stream("s1", 1)).complete
+    await stage.acs.send_chunk("s2", 1, "Hello again.")
+    assert (await stage.acs.close_stream("s2", 1)).complete
+    await stage.update("hang_up", HangUp())
+    await handle.result()
+    assert stage.acs.names == [{"4:+12025550100": "Ada"}, {}]
+
+
 async def test_stream_that_is_never_closed_makes_the_verdict_partial(stage: Stage) -> None:
     """The drain deadline passes without the stream's end: partial, and the gap says why."""
     handle = await stage.start({"limits": {"drain_timeout": "PT0.5S"}})

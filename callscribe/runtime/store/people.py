@@ -1,4 +1,4 @@
-"""Who is on a call: those who were heard, those who were sealed with it, and the names that people gave, which win."""
+"""Who is on a call: those who were heard, those whom its request or its seal names, and the names that people gave, which win."""
 
 from collections.abc import Mapping
 from datetime import datetime

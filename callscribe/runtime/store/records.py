@@ -36,8 +36,8 @@ class StoredCall(Frozen):
     call_connection_id: str | None = None
     correlation_id: str | None = None
     participants: dict[RawId, str] = {}
-    """Names by raw id, an empty one where there is none: everybody who was heard so far or sealed with the call. A name
-    that somebody gave (`name_participant`) wins over the sealed one."""
+    """Names by raw id, an empty one where there is none: everybody who was heard so far, named with the call's request or
+    sealed with the call. A name that somebody gave (`name_participant`) wins over those."""
     started_at: AwareDatetime
     """When the call was asked for; until it is sealed, when its first stream opened."""
     connected_at: AwareDatetime | None = None
@@ -84,7 +84,7 @@ class SearchHit(Frozen):
     key: str
     segment: Segment
     name: str = ""
-    """Of the participant, as everywhere: the given one, or the sealed one, or none."""
+    """Of the participant, as everywhere: the given one, or that of the request or the seal, or none."""
     snippet: tuple[SnippetPart, ...]
     call_started_at: AwareDatetime
     zero_at: AwareDatetime

@@ -68,7 +68,9 @@ def row_to_call(row: RowMapping, participants: Mapping[RawId, str], segment_coun
 
 
 def row_to_sealed(row: RowMapping) -> SealedCall:
-    """The newest sealed revision, from a row of `calls`."""
+    """The newest sealed revision, from a row of `calls`; an empty one where none was sealed."""
+    if not row["sealed_revision"]:
+        return SealedCall(key=row["key"])
     return SealedCall(
         key=row["key"],
         revision=row["sealed_revision"],
@@ -76,6 +78,14 @@ def row_to_sealed(row: RowMapping) -> SealedCall:
         facts=row["facts"],
         participants=row["participants"],
     )
+
+
+def names_to_row(key: str, names: Mapping[RawId, str]) -> dict[str, Any]:
+    """What the call's row says of the people that its request or its seal names."""
+    return {
+        "participants": {plain(raw_id): plain(name) for raw_id, name in names.items()},
+        "described": description(key, names),
+    }
 
 
 def sealed_to_row(sealed: SealTranscript, streams: Sequence[Mapping[str, Any]], revision: int) -> dict[str, Any]:
@@ -95,8 +105,7 @@ def sealed_to_row(sealed: SealTranscript, streams: Sequence[Mapping[str, Any]], 
         "verdict": result.verdict.kind,
         "revision": revision,
         "sealed_revision": revision,
-        "participants": {plain(raw_id): plain(name) for raw_id, name in sealed.participants.items()},
-        "described": description(sealed.key, sealed.participants),
+        **names_to_row(sealed.key, sealed.participants),
         "result": result.model_copy(update={"revision": revision}).model_dump(mode="json"),
         "facts": None if sealed.facts is None else sealed.facts.model_dump(mode="json"),
     }

@@ -27,6 +27,10 @@ class Saver:
         openings = _openings(request)
         started_at = min(opening.opened_at for opening in openings)
         sealed_revision = await self._claim(connection, request.key, {"started_at": started_at})
+        if request.names and not sealed_revision:
+            await connection.execute(
+                update(calls).where(calls.c.key == request.key).values(rows.names_to_row(request.key, request.names))
+            )
         fresh = [opening for opening in openings if ("stream", request.key, opening.id) not in self._stored]
         if fresh:
             values = [{name: getattr(opening, name) for name in _OPENING} | {"call": request.key} for opening in fresh]

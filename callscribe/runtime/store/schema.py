@@ -70,7 +70,7 @@ calls = Table(
     Column("described", Text, nullable=False, server_default=""),
     Index("calls_by_start", "started_at", "key"),
 )
-"""`described` is what a list is filtered by: the key, and the people that the call was sealed with, folded. `verdict` is the kind alone, to search by; the whole is in `result`, what it was found from in `facts`. `request` is without the secret of an answered call."""
+"""`participants` are the names that came with the call's request, then those that it was sealed with; `described` is what a list is filtered by: the key and those people, folded. `verdict` is the kind alone, to search by; the whole is in `result`, what it was found from in `facts`. `request` is without the secret of an answered call."""
 
 streams = Table(
     "streams",
@@ -133,7 +133,7 @@ participants = Table(
     Column("named_at", Instant),
     Column("described", Text, nullable=False, server_default=""),
 )
-"""Who was heard on a call, and the names that people gave; those that were sealed with it are in `calls.participants`.
+"""Who was heard on a call, and the names that people gave; those of its request and its seal are in `calls.participants`.
 `described` is what a list is filtered by: raw id and name, folded.
 No foreign key: a call may be given names before anything was said on it.
 """

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from callscribe.contracts.amendment import SealedCall
 from callscribe.runtime.store import CallFilter, TranscriptStore
 from callscribe.runtime.store.people import merged
 from tests.callscribe.runtime.store.conftest import START, saving, sealing, segment
@@ -26,6 +27,28 @@ async def test_names_are_seen_by_every_reader(store: TranscriptStore) -> None:
     assert (await store.sealed("k")).participants == {ADA: "Ada"}
     assert (await store.search("merger")).hits[-1].name == "Countess"
     assert await store.name_participant("k", ADA, "", at=START + timedelta(1)) == {ADA: "Ada", BOB: ""}
+
+
+async def test_names_of_the_request_are_known_from_the_first_words_on(store: TranscriptStore) -> None:
+    """To everybody who reads or searches; people's names win over them, and so does the seal. A later save changes none."""
+    named = saving(segment(1), segment(2, participant=BOB)).model_copy(
+        update={"names": {ADA: "Ada L.\x00", "4:+1": "Eve"}}
+    )
+    await store.save(named)
+    await store.save(saving(segment(3)))
+    found = await store.transcript("k")
+    assert found is not None
+    assert found.participants == {ADA: "Ada L.\ufffd", "4:+1": "Eve", BOB: ""}
+    assert (await store.search("merger")).hits[0].name == "Ada L.\ufffd"
+    assert [call.key for call in await store.calls(where=CallFilter(text="eve"))] == ["k"]
+    assert await store.sealed("k") == SealedCall(key="k")
+    assert (await store.name_participant("k", ADA, "Countess", at=START))[ADA] == "Countess"
+    await store.save(named)
+    assert (await store.calls())[0].participants[ADA] == "Countess"
+    await store.name_participant("k", ADA, "", at=START + timedelta(1))
+    await store.seal(sealing())
+    await store.save(named)
+    assert (await store.calls())[0].participants == {ADA: "Ada", BOB: ""}
 
 
 async def test_a_name_may_come_before_the_first_word(store: TranscriptStore) -> None:
