@@ -142,7 +142,7 @@ export class Controls {
       return chip;
     });
     this.#dialog(changing ? "Change the locale" : "Start transcription",
-      changing ? `Transcription now expects ${localeName(now)} (${now}).` : "In the call's own locale, or in another one.",
+      changing ? (now ? `Transcription now expects ${localeName(now)} (${now}).` : "Transcription goes on in the new one.") : "In the call's own locale, or in another one.",
       [h("label", { class: "field" }, h("span", {}, "Locale, as language and region"), field),
         h("datalist", { id: "locale-choice" }, ...this.locales.map((each) => h("option", { value: each }, localeName(each)))),
         h("div", { class: "chips", role: "group", "aria-label": "Frequent locales" }, ...chips)],

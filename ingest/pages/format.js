@@ -101,10 +101,11 @@ const CAUSES = {
 export const causeWords = (cause) => CAUSES[cause] ?? [cause, "Words may be missing here."];
 
 /**
- * A locale as people call it: `German (Germany)`; the tag itself where the browser knows no name.
- * @param {string} locale
+ * A locale as people call it: `German (Germany)`; the tag itself where the browser knows no name, nothing for none.
+ * @param {string | null} locale
  */
 export function localeName(locale) {
+  if (!locale) return "";
   try {
     return new Intl.DisplayNames(["en"], { type: "language", languageDisplay: "standard" }).of(locale) ?? locale;
   } catch {

@@ -11,6 +11,8 @@ import { openPage, serverNow } from "./shell.js";
 const EVERY = 3000;
 const TYPING_PAUSE = 250;
 const PAGE = 50;
+const MOST_PAGES = 100;
+const SELDOM = 60_000;
 const FILTERS = ["show", "verdict", "locale", "q"];
 
 /** @type {Map<string, Row>} */
@@ -33,7 +35,7 @@ const control = (name) => /** @type {HTMLInputElement | RadioNodeList} */ (form.
 function fromAddress() {
   const set = new URLSearchParams(location.search);
   for (const name of FILTERS) control(name).value = set.get(name) ?? (name === "show" ? "all" : "");
-  pages = Math.max(1, Number(set.get("pages")) || 1);
+  pages = Math.min(MOST_PAGES, Math.max(1, Math.floor(Number(set.get("pages"))) || 1));
 }
 
 /** @returns {Record<string, string>} */
@@ -73,7 +75,7 @@ async function refresh() {
     if (turn === asked) {
       holder.setAttribute("aria-busy", "false");
       // More pages take more work to ask for: less often then.
-      if (!document.hidden) timer = setTimeout(refresh, EVERY * pages);
+      if (!document.hidden) timer = setTimeout(refresh, Math.min(EVERY * pages, SELDOM));
     }
   }
 }
@@ -186,7 +188,7 @@ async function main() {
   form.addEventListener("reset", () => setTimeout(changed));
   more.addEventListener("click", async () => {
     const before = rows.size;
-    pages += 1;
+    pages = Math.min(MOST_PAGES, pages + 1);
     toAddress();
     await refresh();
     announce(`${counted(rows.size - before, "more call")} shown`);

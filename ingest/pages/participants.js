@@ -6,7 +6,7 @@ import { counted } from "./format.js";
 
 /** @import { Participant } from "./types.js" */
 /** @import { Speakers } from "./speakers.js" */
-/** @typedef {{element: HTMLElement, label: HTMLElement, count: HTMLElement}} Entry */
+/** @typedef {{element: HTMLElement, label: HTMLElement, whose: HTMLElement, count: HTMLElement}} Entry */
 
 export class Participants {
   /** @type {Map<string, Entry>} */
@@ -39,6 +39,7 @@ export class Participants {
       const entry = this.#entries.get(participant.id) ?? this.#make(participant);
       this.#entries.set(participant.id, entry);
       say(entry.label, participant.label);
+      say(entry.whose, ` ${participant.label}`);
       const count = counts.get(participant.id) ?? 0;
       say(entry.count, count ? `· ${counted(count, "segment")}` : "");
     }
@@ -51,16 +52,17 @@ export class Participants {
    */
   #make(participant) {
     const label = h("span", { class: "who" }, participant.label);
+    const whose = h("span", { class: "unseen" });
     const count = h("span", { class: "count" });
     const head = h("div", { class: "person-head" }, h("span", { class: "dot", "aria-hidden": "true" }), label);
     const element = h("li", { class: `person ${this.speakers.colour(participant)}` }, head);
     if (this.operator) {
-      const edit = h("button", { type: "button", class: "quiet rename", title: "Give a name" }, "Rename", h("span", { class: "unseen" }, ` ${participant.label}`));
+      const edit = h("button", { type: "button", class: "quiet rename", title: "Give a name" }, "Rename", whose);
       edit.addEventListener("click", () => this.#edit(participant.id, element, head, edit));
       head.append(edit);
     }
     element.append(h("details", { class: "raw" }, h("summary", {}, "Raw id ", count), h("code", {}, participant.id), copyButton(participant.id, "raw id")));
-    return { element, label, count };
+    return { element, label, whose, count };
   }
 
   /**

@@ -29,7 +29,7 @@ export class Row {
   update(call, now) {
     this.call = call;
     say(this.who, call.participants.map((each) => each.label).join(", "));
-    say(this.locale, call.locale);
+    say(this.locale, call.locale ?? "");
     this.locale.title = localeName(call.locale);
     show(this.badge, ...badges(call));
     this.tick(now);

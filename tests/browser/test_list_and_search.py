@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp
 from tests.browser.conftest import OpenPage, Watched
-from tests.callscribe.runtime.store.conftest import sealing
+from tests.callscribe.runtime.store.conftest import saving, sealing, segment
 from tests.end_to_end.stack import Script
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "emulator" / "scripts"
@@ -73,6 +73,19 @@ async def test_older_calls_are_a_click_away(two_calls: Script, watched: Watched,
     await expect(row).to_have_count(55)
 
 
+async def test_an_address_with_very_many_pages_is_asked_for_seldom(
+    two_calls: Script, watched: Watched, open_page: OpenPage
+) -> None:
+    """A pause that is too long for the browser would be none at all."""
+    page = await open_page(watched.link())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/calls" in request.url else None)
+    await page.goto(f"{watched.line.url}/?q=nobody-of-that-name&pages=1e9")
+    await expect(page.get_by_text("No call fits these filters.")).to_be_visible()
+    await page.wait_for_timeout(500)
+    assert len(asked) == 1
+
+
 async def test_list_is_walked_by_keyboard(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
     """The skip link comes first; j goes from call to call, Enter opens one."""
     page = await open_page(watched.link())
@@ -100,6 +113,21 @@ async def test_a_word_leads_to_its_moment(two_calls: Script, watched: Watched, o
     await expect(marked).to_contain_text("broken wheel")
     await expect(marked).to_be_focused()
     await expect(marked).to_be_in_viewport()
+
+
+async def test_more_hits_are_hits_of_the_same_question(watched: Watched, open_page: OpenPage) -> None:
+    """Whatever has been typed meanwhile; only Enter asks it."""
+    said = [segment(n, text=f"A zebra, number {n}.") for n in range(1, 26)]
+    await watched.stack.store.save(saving(*said, segment(26, text="A quagga."), key="search-stripes"))
+    page = await open_page(watched.link())
+    await page.goto(f"{watched.line.url}/search?q=zebra")
+    await expect(page.locator(".hit")).to_have_count(20)
+    await expect(page.locator(".hit").first).to_contain_text("0:24 into the call")
+    await page.get_by_role("searchbox").fill("quagga")
+    await page.locator("#more").click()
+    await expect(page.locator(".hit mark", has_text="zebra")).to_have_count(25)
+    await page.get_by_role("searchbox").press("Enter")
+    await expect(page.locator(".hit")).to_have_count(1)
 
 
 async def test_search_says_what_is_wrong_with_a_query(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:

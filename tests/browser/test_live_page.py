@@ -253,6 +253,7 @@ async def test_participant_gets_a_name_in_place(watched: Watched, talk: Talk, op
     await page.keyboard.press("Enter")
     await expect(page.locator("#transcript .who")).to_have_text("Ana Gómez")
     person = page.locator(".person", has_text="Ana Gómez")
+    await expect(person.get_by_role("button", name="Rename Ana Gómez")).to_be_visible()
     await person.locator("summary").click()
     await expect(person.locator("code")).to_have_text(ANA)
     await page.reload()

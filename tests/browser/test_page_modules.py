@@ -58,6 +58,7 @@ async def run(page: Page, module: str, expression: str, argument: Any = None) ->
         ("m.sameLocale(null, 'en-US')", False),
         ("m.localeName('de-DE')", "German (Germany)"),
         ("m.localeName('not a locale')", "not a locale"),
+        ("m.localeName(null)", ""),
         ("m.counted(1, 'segment')", "1 segment"),
         ("m.counted(12345, 'segment')", "12,345 segments"),
         ("m.causeWords('unheard of')[0]", "unheard of"),
