@@ -123,7 +123,7 @@ class CallPage {
     const detail = asItStands(told);
     this.detail = detail;
     if (this.speakers.learn(detail.participants)) this.transcript.touchAll();
-    const base = Date.parse(detail.connected_at ?? detail.started_at);
+    const base = Date.parse(detail.zero_at);
     if (base !== this.captions.base) {
       this.captions.base = base;
       this.transcript.touchAll();

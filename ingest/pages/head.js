@@ -31,8 +31,8 @@ export class Head {
     say(this.title, detail.key);
     this.state.dataset.state = detail.state;
     say(this.state, stateWords(detail.state));
-    say(this.locale, detail.locale);
-    say(this.localeName, `${localeName(detail.locale)} · `);
+    say(this.locale, detail.locale ?? "");
+    say(this.localeName, detail.locale ? `${localeName(detail.locale)} · ` : "");
     this.gap.hidden = !detail.live || !detail.gap;
     this.temporal.hidden = !detail.temporal_url;
     if (detail.temporal_url) this.temporal.href = detail.temporal_url;
@@ -60,7 +60,7 @@ export class Head {
     const told = trouble && !reason.includes(trouble.message) ? trouble.message : "";
     this.verdict.hidden = !verdict && !trouble;
     this.verdict.dataset.verdict = verdict ?? "partial";
-    const base = Date.parse(detail.connected_at ?? detail.started_at);
+    const base = Date.parse(detail.zero_at);
     const gaps = detail.gaps.map((gap) => gapItem(gap, base));
     const open = this.verdict.querySelector("details")?.open ?? false;
     const lost = detail.gaps.filter((each) => each.cause !== "paused").length;

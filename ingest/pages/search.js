@@ -11,15 +11,22 @@ const field = /** @type {HTMLInputElement} */ (byId("query"));
 const hits = byId("hits");
 const more = byId("more");
 const call = new URLSearchParams(location.search).get("call");
+/** What the hits are hits of; what stands in the field may be another question already. */
+let asked = "";
 /** @type {string | null} */
 let next = null;
 let turn = 0;
 
+/** Look for what stands in the field. */
+function begin() {
+  asked = field.value.trim();
+  return look(null);
+}
+
 /** @param {string | null} after */
 async function look(after) {
-  const text = field.value.trim();
   const mine = ++turn;
-  if (!text) {
+  if (!asked) {
     hits.replaceChildren();
     more.hidden = true;
     outcome("");
@@ -27,7 +34,7 @@ async function look(after) {
   }
   more.setAttribute("aria-busy", "true");
   try {
-    const found = await api.search(text, call, after);
+    const found = await api.search(asked, call, after);
     if (mine !== turn) return;
     if (!after) hits.replaceChildren();
     hits.append(...found.hits.map(drawn));
@@ -49,7 +56,7 @@ async function look(after) {
 
 /** @param {Hit} hit */
 function drawn(hit) {
-  const into = lapse(Date.parse(hit.at) - Date.parse(hit.started_at));
+  const into = lapse(hit.seconds_in * 1000);
   return h("li", { class: "hit" },
     h("p", { class: "about" },
       h("strong", {}, hit.participant.label),
@@ -80,9 +87,8 @@ async function main() {
   }
   byId("search").addEventListener("submit", (event) => {
     event.preventDefault();
-    const asked = new URLSearchParams({ q: field.value.trim(), ...(call ? { call } : {}) });
-    history.pushState(null, "", `?${asked}`);
-    void look(null);
+    history.pushState(null, "", `?${new URLSearchParams({ q: field.value.trim(), ...(call ? { call } : {}) })}`);
+    void begin();
   });
   more.addEventListener("click", async () => {
     const first = hits.children.length;
@@ -91,14 +97,14 @@ async function main() {
   });
   window.addEventListener("popstate", () => {
     field.value = new URLSearchParams(location.search).get("q") ?? "";
-    void look(null);
+    void begin();
   });
   const session = await openPage([{ keys: ["/"], does: "Go to the search field", run: () => field.select() }]);
   if (session?.call && byId("scope").hidden) {
     byId("scope").textContent = "In your call only.";
     byId("scope").hidden = false;
   }
-  if (field.value) await look(null);
+  if (field.value) await begin();
   else field.focus();
 }
 

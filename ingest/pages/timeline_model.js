@@ -8,13 +8,13 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14
 const UNKNOWN_LENGTH = 1200;
 
 /**
- * The call from its beginning to its end, or to now; milliseconds since 1970.
+ * The call from where times into it count, to its end or to now; milliseconds since 1970.
  * @param {Detail} detail
  * @param {number} now
  * @returns {Span}
  */
 export function extent(detail, now) {
-  const from = Date.parse(detail.connected_at ?? detail.started_at);
+  const from = Date.parse(detail.zero_at);
   const to = detail.ended_at ? Date.parse(detail.ended_at) : now;
   return { from, to: Math.max(to, from + 1000) };
 }

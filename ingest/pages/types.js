@@ -5,7 +5,7 @@
  * @typedef {{id: string, name: string, label: string}} Participant
  * @typedef {"complete" | "partial" | "empty" | "failed"} VerdictKind
  * @typedef {{participant: Participant, text: string, at: string}} LastWords
- * @typedef {{key: string, live: boolean, state: string, locale: string, participants: Participant[], started_at: string,
+ * @typedef {{key: string, live: boolean, state: string, locale: string | null, participants: Participant[], started_at: string,
  *   ended_at: string | null, segments: number, last_words: LastWords | null, verdict: VerdictKind | null,
  *   revision: number, gap: boolean}} Call
  * @typedef {{calls: Call[], next: string | null, notice: string | null}} CallList
@@ -17,7 +17,7 @@
  * @typedef {{enabled: boolean, why: string}} CommandState
  * @typedef {Call & {workflow_id: string, temporal_url: string | null, call_connection_id: string | null,
  *   server_call_id: string | null, correlation_id: string | null, transcription: string, connected_at: string | null,
- *   end_reason: string, problem: Problem | null, intervals: Interval[], gaps: Gap[], verdict_reason: string | null,
+ *   zero_at: string, end_reason: string, problem: Problem | null, intervals: Interval[], gaps: Gap[], verdict_reason: string | null,
  *   counts: Record<string, number> | null, streams: Stream[], steps: Step[], commands: Record<string, CommandState>,
  *   downloads: Record<string, string>}} Detail
  * @typedef {{stream: string, position: number, participant: Participant, text: string, offset: string,
@@ -26,7 +26,7 @@
  * @typedef {{role: string, call: string | null, can_operate: boolean, expires_at: string, now: string,
  *   formats: Record<string, string>, temporal_ui: string | null, locales: string[]}} Session
  * @typedef {{key: string, participant: Participant, text_parts: {text: string, match: boolean}[], at: string,
- *   offset: string, stream: string, position: number, link: string, started_at: string}} Hit
+ *   offset: string, stream: string, position: number, link: string, seconds_in: number}} Hit
  * @typedef {{id: string, hook: string, event: string, revision: number | null,
  *   state: "pending" | "delivered" | "failed", attempts: number, last_status: number | null, last_error: string,
  *   created_at: string, delivered_at: string | null}} Delivery

@@ -1,5 +1,6 @@
 """One call in full, as the JSON that its page reads."""
 
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -65,6 +66,7 @@ def detail(look: Look, role: PageRole, *, temporal_ui: str | None) -> Shape:
         "correlation_id": look.correlation_id,
         "transcription": look.transcription,
         "connected_at": instant(look.connected_at),
+        "zero_at": instant(_zero(look)),
         "end_reason": look.end_reason,
         "problem": look.problem and {"message": look.problem.message, "advice": look.problem.advice},
         "intervals": [_interval(one) for one in look.intervals],
@@ -93,6 +95,14 @@ def detail(look: Look, role: PageRole, *, temporal_ui: str | None) -> Shape:
         "commands": {name: _command(name, look, role) for name in COMMANDS},
         "downloads": {form: f"/api/calls/{quote(look.key, safe='')}/transcript.{form}" for form in FORMATS},
     }
+
+
+def _zero(look: Look) -> datetime:
+    """From when times into the call count, as in every export (`callscribe.transcript.timeline`): from the opening of the
+    first stream that brought a segment; before there is one, from what comes closest.
+    """
+    speaking = [one.opened_at for one in look.streams if one.segments] or [one.opened_at for one in look.streams]
+    return min(speaking, default=look.connected_at or look.started_at)
 
 
 def _command(name: str, look: Look, role: PageRole) -> Shape:

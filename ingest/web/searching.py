@@ -5,10 +5,9 @@ from starlette.responses import JSONResponse, Response
 
 from callscribe.acs.ticks import digits
 from callscribe.contracts.links import page_path
-from callscribe.runtime.store import StoredCall, TranscriptStore
 from callscribe.runtime.store.cursors import CursorError
 from callscribe.runtime.store.queries import QueryError
-from callscribe.runtime.store.records import CallFilter, SearchHit, SearchResult
+from callscribe.runtime.store.records import SearchHit
 from ingest.web.access import Access
 from ingest.web.replies import PageError, number
 from ingest.web.shapes import Shape, instant, participant
@@ -29,22 +28,15 @@ class Searching:
         query, after = given.get("q", ""), given.get("after") or None
         limit, key = number(request, "limit", 20, 100), granted.call or given.get("call") or None
 
-        async def work(store: TranscriptStore) -> tuple[SearchResult, dict[str, StoredCall]]:
-            found = await store.search(query, limit=limit, after=after, key=key)
-            keys = frozenset(hit.key for hit in found.hits)
-            calls = await store.calls(limit=limit, where=CallFilter(keys=keys)) if keys else []
-            return found, {one.key: one for one in calls}
-
         try:
-            found, calls = await self._store.ask(work)
+            found = await self._store.ask(lambda store: store.search(query, limit=limit, after=after, key=key))
         except (QueryError, CursorError) as error:
             raise PageError(400, str(error)) from error
-        return JSONResponse({"hits": [_hit(hit, calls.get(hit.key)) for hit in found.hits], "next": found.after})
+        return JSONResponse({"hits": [_hit(hit) for hit in found.hits], "next": found.after})
 
 
-def _hit(hit: SearchHit, call: StoredCall | None) -> Shape:
+def _hit(hit: SearchHit) -> Shape:
     said = hit.segment
-    began = (call.connected_at if call else None) or hit.call_started_at
     return {
         "key": hit.key,
         "participant": participant(said.participant, {said.participant: hit.name}),
@@ -54,5 +46,5 @@ def _hit(hit: SearchHit, call: StoredCall | None) -> Shape:
         "stream": said.stream,
         "position": said.position,
         "link": f"{page_path(hit.key)}#{said.stream}:{said.position}",
-        "started_at": instant(began),
+        "seconds_in": hit.seconds_in,
     }

@@ -143,14 +143,21 @@ async def save(store: TranscriptStore, key: str, said: Sequence[Segment], stream
     await store.save(SaveSegments(key=key, streams=(opening,), segments=tuple(said)))
 
 
-async def seal(store: TranscriptStore, key: str, kind: VerdictKind = VerdictKind.COMPLETE, *, count: int = 0) -> None:
+async def seal(
+    store: TranscriptStore,
+    key: str,
+    kind: VerdictKind = VerdictKind.COMPLETE,
+    *,
+    count: int = 0,
+    connected_at: datetime = BEGAN,
+) -> None:
     """End a call in the store."""
     result = CallResult(
         key=key,
         verdict=Verdict(kind=kind, reason="As it was staged."),
         locale="en-US",
         started_at=BEGAN,
-        connected_at=BEGAN,
+        connected_at=connected_at,
         ended_at=BEGAN + timedelta(minutes=5),
         end_reason="They hung up.",
         segments=count,

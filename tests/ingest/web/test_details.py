@@ -1,5 +1,6 @@
 """A call in full, as JSON."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +57,20 @@ def test_everything_that_is_known() -> None:
     assert (shape["verdict"], shape["verdict_reason"], shape["counts"]["stored"]) == ("complete", "All of it.", 0)
     assert shape["streams"][0]["close_reason"] == "closed"
     assert shape["downloads"]["srt"] == "/api/calls/a%2Fb/transcript.srt"
+
+
+def test_times_count_from_where_exports_count_from() -> None:
+    """From the first stream that brought words; from any stream, the connection or the start, as long as none has."""
+
+    def zero(**changes: Any) -> object:
+        return detail(look(**changes), PageRole.VIEWER, temporal_ui=None)["zero_at"]
+
+    later = [BEGAN + timedelta(seconds=seconds) for seconds in range(4)]
+    silent, speaking = StreamStatus(id="a", opened_at=later[2]), StreamStatus(id="b", opened_at=later[3], segments=1)
+    assert zero() == "2026-01-02T03:04:05.000Z"
+    assert zero(connected_at=later[1]) == "2026-01-02T03:04:06.000Z"
+    assert zero(connected_at=later[1], streams=(silent,)) == "2026-01-02T03:04:07.000Z"
+    assert zero(connected_at=later[1], streams=(silent, speaking)) == "2026-01-02T03:04:08.000Z"
 
 
 @pytest.mark.parametrize("role", [PageRole.VIEWER, PageRole.GUEST])

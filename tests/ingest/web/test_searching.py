@@ -1,5 +1,7 @@
 """Search."""
 
+from datetime import timedelta
+
 from callscribe.contracts.links import PageRole
 from tests.ingest.web import stage
 from tests.ingest.web.conftest import Theatre
@@ -10,7 +12,7 @@ async def test_search(theatre: Theatre) -> None:
     """Over all calls, or in one; a page at a time; with a link to the moment."""
     for key in ("a/b", "c"):
         await stage.save(theatre.store, key, stage.words(2))
-    await stage.seal(theatre.store, "a/b")
+    await stage.seal(theatre.store, "a/b", connected_at=stage.BEGAN - timedelta(seconds=9))
     async with visiting(theatre.ingest) as viewer:
         found = (await viewer.get("/api/search", params={"q": "s1 2"})).json()
         assert {hit["key"] for hit in found["hits"]} == {"a/b", "c"}
@@ -19,7 +21,7 @@ async def test_search(theatre: Theatre) -> None:
         assert hit["link"] == "/calls/a%2Fb#s1:2"
         assert hit["participant"]["label"] == "Ada"
         assert hit["offset"] == "20000000"
-        assert hit["started_at"] == "2026-01-02T03:04:05.000Z"
+        assert hit["seconds_in"] == 1.5, "when the phrase began, from the opening of the call's first stream"
         assert "".join(part["text"] for part in hit["text_parts"]) == "s1 2"
         assert all(part["match"] for part in hit["text_parts"] if part["text"].strip())
         one = (await viewer.get("/api/search", params={"q": "s1", "limit": 1})).json()
