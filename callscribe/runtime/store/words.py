@@ -12,12 +12,15 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 LONGEST_WORD: Final = 100
 """Characters; what is beyond counts for nothing. PostgreSQL takes no lexeme above 2,046 bytes."""
 MOST_WORDS: Final = 10_000
 """Words of one text that are found. PostgreSQL counts positions to 16,383, and a final result has some dozens."""
+MOST_BYTES: Final = 500_000
+"""Of these words, in UTF-8. PostgreSQL refuses a `tsvector` of a megabyte, and would never take a text that makes one."""
 
 _PLAIN_RUN = re.compile(r"[A-Za-z0-9]+")
 _UNSPACED: Final = (
@@ -50,14 +53,18 @@ class WordAt:
 
 
 def words_of(text: str) -> list[WordAt]:
-    """The words of `text` in order, at most `MOST_WORDS`. No word holds anything but letters, digits and their marks."""
+    """The words of `text` in order, at most `MOST_WORDS` of at most `MOST_BYTES`. No word holds anything but letters,
+    digits and their marks.
+    """
     found: list[WordAt] = []
+    size = 0
     for start, end in _runs(text):
         word = fold(text[start:end])[:LONGEST_WORD]
         if word:
-            found.append(WordAt(word, start, end))
-            if len(found) == MOST_WORDS:
+            size += len(word.encode())
+            if len(found) == MOST_WORDS or size > MOST_BYTES:
                 break
+            found.append(WordAt(word, start, end))
     return found
 
 
@@ -77,7 +84,10 @@ def as_tsvector(text: str) -> str:
 def _folded(text: str) -> list[str]:
     """The same words as `words_of`, in a tenth of its time where the text is plain: every save passes here."""
     if text.isascii():
-        return [word[:LONGEST_WORD] for word in _PLAIN_RUN.findall(text.lower())[:MOST_WORDS]]
+        words = [word[:LONGEST_WORD] for word in _PLAIN_RUN.findall(text.lower())[:MOST_WORDS]]
+        if len(text) <= MOST_BYTES:
+            return words
+        return [word for word, size in zip(words, accumulate(map(len, words)), strict=True) if size <= MOST_BYTES]
     return [found.word for found in words_of(text)]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from callscribe.runtime.store import CursorError, QueryError, TranscriptStore
 from callscribe.runtime.store.queries import Query
-from callscribe.runtime.store.words import words_of
+from callscribe.runtime.store.words import MOST_WORDS, words_of
 from callscribe.transcript.model import Segment
 from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
 
@@ -143,3 +143,13 @@ async def test_what_a_hit_tells(corpus: TranscriptStore) -> None:
     assert hit.segment.received_at == START + timedelta(seconds=4)
     assert hit.seconds_in == pytest.approx(4 - 0.96)
     assert (await corpus.search("cafe", key="unknown")).hits == ()
+
+
+@pytest.mark.parametrize("letter", ["x", "\U00010428"])
+async def test_no_text_is_too_long_to_be_stored(store: TranscriptStore, letter: str) -> None:
+    """A megabyte of long words, each another: the text stays whole, and its beginning is found."""
+    text = " ".join(f"{number}{letter * 95}" for number in range(MOST_WORDS + 1))
+    outcome = await store.save(saving(segment(1, text=text)))
+    assert outcome.stored == 1
+    assert (await store.newest_segments("k", 1))[0].text == text
+    assert len((await store.search(f"0{letter * 95}")).hits) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from callscribe.runtime.store.words import LONGEST_WORD, MOST_WORDS, as_tsvector, fold, spaced, words_of
+from callscribe.runtime.store.words import LONGEST_WORD, MOST_BYTES, MOST_WORDS, as_tsvector, fold, spaced, words_of
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,12 @@ def test_endless_texts_have_an_end(letter: str) -> None:
     assert len(words_of(f"{letter} " * (MOST_WORDS + 5))) == len(spaced(f"{letter} " * (MOST_WORDS + 5)).split())
     assert len(words_of(f"{letter} " * (MOST_WORDS + 5))) == MOST_WORDS
     assert max(map(len, spaced(letter * 5000).split())) <= LONGEST_WORD
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "\U00010400"])
+def test_the_words_of_a_text_have_a_size(letter: str) -> None:
+    """However long each is: what is beyond the bytes is not found."""
+    text = " ".join(f"{number}{letter * 90}" for number in range(MOST_WORDS))
+    found = [one.word for one in words_of(text)]
+    assert found == spaced(text).split()
+    assert MOST_BYTES - 500 < sum(len(word.encode()) for word in found) <= MOST_BYTES
