@@ -8,9 +8,10 @@ ACS numbers nothing, and an `offset` means something only beside offsets that ha
 An epoch belongs to one subscription (to one stream where no subscription is known), and goes on when a reconnection
 brings the same subscription on another socket. It ends when the subscription does, or when offsets clearly fall back.
 A final is sent when its phrase *ends*, so one speaker's ends only ever rise, however long the phrases of others are:
-an end that lies more than `FALL_BACK` behind the same participant's furthest end is a restart. Other participants say
-nothing about it, except to the first segment of a socket, which must not lie behind anybody. A restart within the
-first seconds of speech goes unseen; only the order inside those seconds can then be wrong.
+an end that lies behind the same participant's furthest end is a restart, by more than `ON_ONE_SOCKET` where both came on
+the same socket, and by more than `FALL_BACK` where two sockets may have brought them in another order. Other
+participants say nothing about it, except to the first segment of a socket, which must not lie behind anybody. A restart
+within the first moments of somebody's speech goes unseen; only the order inside those moments can then be wrong.
 """
 
 from collections import defaultdict
@@ -24,6 +25,8 @@ from callscribe.transcript.model import RawId, Segment, Stream
 
 FALL_BACK = 50_000_000
 """Ticks (5 s) that an end may lie behind and still be of the same epoch: recognisers differ that much in delay."""
+ON_ONE_SOCKET = 5_000_000
+"""The same (0.5 s) for one participant on one socket, whose results come in order: only rounding is allowed for."""
 EARLY_CAPACITY = 256
 """Numbers above a gap that a `Watermark` remembers."""
 
@@ -82,14 +85,20 @@ class Epoch:
     """The one that arrived first."""
     frontier: int = 0
     """The furthest end (ticks)."""
-    _ends: dict[RawId, int] = field(default_factory=dict)
+    _ends: dict[RawId, tuple[int, str]] = field(default_factory=dict)
+    """Each participant's furthest end, and the stream that brought it."""
 
     def takes(self, segment: Segment, *, opens_stream: bool) -> bool:
         """Whether the segment's offset can have this epoch's zero."""
         if self.first is not None and is_inverted(self.first.offset) != is_inverted(segment.offset):
             return False
-        reference = self.frontier if opens_stream else self._ends.get(segment.participant)
-        return reference is None or end_of(segment) + FALL_BACK >= reference
+        furthest = self._ends.get(segment.participant)
+        if opens_stream:
+            return end_of(segment) + FALL_BACK >= self.frontier
+        if furthest is None:
+            return True
+        end, stream = furthest
+        return end_of(segment) + (ON_ONE_SOCKET if stream == segment.stream else FALL_BACK) >= end
 
     def heard(self, participant: RawId) -> bool:
         """Whether the participant has spoken in it."""
@@ -100,7 +109,9 @@ class Epoch:
         end = end_of(segment)
         self.first = self.first or segment
         self.frontier = end if len(self.segments) == 0 else max(self.frontier, end)
-        self._ends[segment.participant] = max(end, self._ends.get(segment.participant, end))
+        furthest = self._ends.get(segment.participant)
+        if furthest is None or end >= furthest[0]:
+            self._ends[segment.participant] = end, segment.stream
         self.segments.append(segment)
 
 

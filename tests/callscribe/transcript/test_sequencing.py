@@ -96,6 +96,27 @@ def test_a_clear_fall_back_is_a_restart() -> None:
     assert [len(epoch.segments) for epoch in epochs(said, [stream()])] == [2, 3]
 
 
+def test_a_restart_in_the_first_seconds_is_seen_on_one_socket() -> None:
+    """A participant's results come in order there, so that one which lies a second behind is of a new zero."""
+    said = [
+        segment(1, 0.0, "a", duration=0.4),
+        segment(2, 1.5, "b", duration=0.4),
+        segment(3, 0.3, "c", duration=0.4, received=2.7),
+        segment(4, 0.8, "d", duration=0.4, received=3.2),
+    ]
+    assert texts(order(said, [stream()])) == ["a", "b", "c", "d"]
+
+
+def test_two_sockets_may_bring_one_participants_results_in_another_order() -> None:
+    """While they overlap, each brings what the other did not: one zero, and the order of speech."""
+    said = [
+        segment(1, 0, "a"),
+        segment(1, 4, "c", on="s2", received=5.1),
+        segment(2, 2, "b", received=5.3),
+    ]
+    assert texts(order(said, [stream(), stream("s2", 3)])) == ["a", "b", "c"]
+
+
 def test_a_phrase_finished_after_a_restart_stays_before_it() -> None:
     """Somebody who was speaking at the restart may end a phrase with the old zero."""
     said = [
@@ -143,10 +164,10 @@ def test_interleaving_never_looks_like_a_restart(seed: int, speakers: int, jitte
     chance = random.Random(seed)
     finals = []
     for who in range(speakers):
-        offset = chance.uniform(0, 30)
+        offset, delay = chance.uniform(0, 30), chance.uniform(0, jitter)
         for _ in range(chance.randrange(8)):
             duration = chance.uniform(0.1, 120)
-            finals.append((offset + duration + chance.uniform(0, jitter), offset, duration, f"4:+1202555010{who}"))
+            finals.append((offset + duration + delay, offset, duration, f"4:+1202555010{who}"))
             offset += duration + chance.uniform(0, 60)
     said = [
         segment(position, offset, who=who, duration=duration, received=arrival)
