@@ -1,7 +1,6 @@
 """Messages to webhooks, what became of them, and how far a webhook has come with a call that it follows."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callscribe.runtime.store.database import insert_into
 from callscribe.runtime.store.errors import StoreError
 from callscribe.runtime.store.records import Delivery, Feed
-from callscribe.runtime.store.rows import plain
 from callscribe.runtime.store.schema import deliveries, feeds, messages
 
 _CHANGING = ("state", "attempts", "last_status", "last_error", "updated_at", "delivered_at")
@@ -19,7 +17,7 @@ _PLACE = ("round", "batch", "cursor", "next_cursor")
 
 async def note(connection: AsyncConnection, delivery: Delivery) -> None:
     """As `TranscriptStore.note_delivery`."""
-    values: dict[str, Any] = delivery.model_dump() | {"last_error": plain(delivery.last_error)}
+    values = delivery.model_dump()
     statement = insert_into(connection, deliveries).values(values)
     await connection.execute(
         statement.on_conflict_do_update(
@@ -32,7 +30,7 @@ async def note(connection: AsyncConnection, delivery: Delivery) -> None:
 
 async def keep_message(connection: AsyncConnection, delivery: Delivery, body: str) -> None:
     """As `TranscriptStore.keep_message`."""
-    values = delivery.model_dump() | {"last_error": plain(delivery.last_error)}
+    values = delivery.model_dump()
     await connection.execute(insert_into(connection, deliveries).values(values).on_conflict_do_nothing())
     await connection.execute(
         insert_into(connection, messages).values(id=delivery.id, body=body).on_conflict_do_nothing()

@@ -10,7 +10,7 @@ from callscribe.runtime.store.cursors import call_of
 from callscribe.runtime.store.people import names_on
 from callscribe.runtime.store.reading import ARRIVAL
 from callscribe.runtime.store.records import CallFilter, LastWords, StoredCall
-from callscribe.runtime.store.schema import calls, participants, segments
+from callscribe.runtime.store.schema import calls, participants, plain, segments
 from callscribe.runtime.store.words import fold
 
 _ORDER = (calls.c.started_at, calls.c.key)
@@ -68,7 +68,7 @@ def _conditions(where: CallFilter) -> list[ColumnElement[bool]]:
     if where.verdict is not None:
         conditions.append(calls.c.verdict == where.verdict)
     if where.locale:
-        wanted, known = where.locale.lower(), func.lower(calls.c.locale)
+        wanted, known = plain(where.locale).lower(), func.lower(calls.c.locale)
         conditions.append(or_(known == wanted, known.startswith(f"{wanted}-", autoescape=True)))
     if text := fold(where.text):
         on_it = participants.c.described.contains(text, autoescape=True)

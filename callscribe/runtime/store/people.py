@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callscribe.runtime.store.database import insert_into
-from callscribe.runtime.store.rows import description, plain
+from callscribe.runtime.store.rows import description
 from callscribe.runtime.store.schema import calls, participants
 from callscribe.transcript.model import RawId
 
@@ -37,7 +37,7 @@ async def names_on(
 async def note_heard(connection: AsyncConnection, key: str, heard: Mapping[RawId, datetime]) -> None:
     """Remember who was heard on `key`, and since when; whoever is known already stays as he is."""
     values = [
-        {"call": key, "id": plain(raw_id), "heard_at": at, "described": description("", {raw_id: ""})}
+        {"call": key, "id": raw_id, "heard_at": at, "described": description("", {raw_id: ""})}
         for raw_id, at in sorted(heard.items())
     ]
     await connection.execute(insert_into(connection, participants).on_conflict_do_nothing(), values)
@@ -45,8 +45,8 @@ async def note_heard(connection: AsyncConnection, key: str, heard: Mapping[RawId
 
 async def give_name(connection: AsyncConnection, key: str, raw_id: RawId, name: str, at: datetime) -> dict[RawId, str]:
     """Call a participant `name`, or as it was sealed if that is empty; returns the names of all."""
-    values = {"name": plain(name) or None, "named_at": at, "described": description("", {raw_id: name})}
-    statement = insert_into(connection, participants).values(call=key, id=plain(raw_id), **values)
+    values = {"name": name or None, "named_at": at, "described": description("", {raw_id: name})}
+    statement = insert_into(connection, participants).values(call=key, id=raw_id, **values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["call", "id"], set_=values))
     sealed = await connection.execute(select(calls.c.participants).where(calls.c.key == key))
     return (await names_on(connection, {key: sealed.scalar_one_or_none() or {}}))[key]

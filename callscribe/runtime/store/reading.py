@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Text, func, literal, select, tuple_
+from sqlalchemy import RowMapping, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callscribe.runtime.store import rows
@@ -103,7 +103,7 @@ async def segments_before(
     if received_at is None:
         return ()
     before = tuple_(*ARRIVAL) < tuple_(
-        literal(received_at, segments.c.received_at.type), literal(stream, Text()), literal(position)
+        literal(received_at, segments.c.received_at.type), literal(stream, segments.c.stream.type), literal(position)
     )
     return await _backwards(connection, select(*rows.SEGMENT_COLUMNS).where(segments.c.call == key, before), limit)
 

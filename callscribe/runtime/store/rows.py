@@ -12,7 +12,7 @@ from callscribe.contracts.status import CallResult, CallState
 from callscribe.contracts.steps import SealTranscript
 from callscribe.runtime.store.indexing import spoken
 from callscribe.runtime.store.records import StoredCall
-from callscribe.runtime.store.schema import segments
+from callscribe.runtime.store.schema import plain, segments
 from callscribe.runtime.store.words import fold
 from callscribe.transcript.facts import VerdictKind
 from callscribe.transcript.model import RawId, Segment, Stream, Word
@@ -30,7 +30,7 @@ def segment_to_row(call: str, segment: Segment, *, is_sqlite: bool) -> dict[str,
         "stream": segment.stream,
         "position": segment.position,
         "identity": segment.identity,
-        "participant": plain(segment.participant),
+        "participant": segment.participant,
         "text": text,
         "offset": bounded(segment.offset),
         "duration": None if segment.duration is None else bounded(segment.duration),
@@ -97,7 +97,7 @@ def sealed_to_row(sealed: SealTranscript, streams: Sequence[Mapping[str, Any]], 
         "started_at": result.started_at,
         "connected_at": result.connected_at,
         "ended_at": result.ended_at,
-        "end_reason": plain(result.end_reason),
+        "end_reason": result.end_reason,
         "locale": result.locale,
         "call_connection_id": result.call_connection_id,
         "correlation_id": next((row["correlation_id"] for row in streams if row["correlation_id"]), None),
@@ -116,16 +116,6 @@ def same_result(stored: Any, result: CallResult) -> bool:
     if stored is None:
         return False
     return CallResult.model_validate(stored).model_copy(update={"revision": result.revision}) == result
-
-
-def plain(text: str) -> str:
-    """`text` as every database can hold it: PostgreSQL refuses NUL, and UTF-8 knows no half of a surrogate pair.
-
-    One such character must not keep a call's words out of the store for ever.
-    """
-    if text.isascii() and "\x00" not in text:
-        return text
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def description(key: str, names: Mapping[RawId, str]) -> str:

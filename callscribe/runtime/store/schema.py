@@ -44,6 +44,27 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class PlainText(TypeDecorator[str]):
+    """Text as every database can hold it, also where one only looks for it: see `plain`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Without what some database refuses."""
+        return None if value is None else plain(value)
+
+
+def plain(text: str) -> str:
+    """`text` as every database can hold it: PostgreSQL refuses NUL, and UTF-8 knows no half of a surrogate pair.
+
+    One such character must not keep a call's words out of the store for ever, nor make a look for it an error.
+    """
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
 metadata = MetaData()
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
@@ -51,23 +72,23 @@ schema_version = Table("schema_version", metadata, Column("version", Integer, pr
 calls = Table(
     "calls",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", PlainText, primary_key=True),
     Column("started_at", Instant, nullable=False),
     Column("connected_at", Instant),
     Column("ended_at", Instant),
-    Column("end_reason", Text, nullable=False, default=""),
-    Column("locale", Text),
-    Column("call_connection_id", Text),
-    Column("correlation_id", Text),
-    Column("state", Text),
-    Column("verdict", Text),
+    Column("end_reason", PlainText, nullable=False, default=""),
+    Column("locale", PlainText),
+    Column("call_connection_id", PlainText),
+    Column("correlation_id", PlainText),
+    Column("state", PlainText),
+    Column("verdict", PlainText),
     Column("revision", Integer, nullable=False, default=0),
     Column("sealed_revision", Integer, nullable=False, default=0),
     Column("participants", JSON, nullable=False, default=dict),
     Column("request", JSON(none_as_null=True)),
     Column("result", JSON(none_as_null=True)),
     Column("facts", JSON(none_as_null=True)),
-    Column("described", Text, nullable=False, server_default=""),
+    Column("described", PlainText, nullable=False, server_default=""),
     Index("calls_by_start", "started_at", "key"),
 )
 """`participants` are the names that came with the call's request, then those that it was sealed with; `described` is what a list is filtered by: the key and those people, folded. `verdict` is the kind alone, to search by; the whole is in `result`, what it was found from in `facts`. `request` is without the secret of an answered call."""
@@ -75,31 +96,31 @@ calls = Table(
 streams = Table(
     "streams",
     metadata,
-    Column("call", Text, ForeignKey("calls.key", ondelete="CASCADE"), primary_key=True),
-    Column("id", Text, primary_key=True),
+    Column("call", PlainText, ForeignKey("calls.key", ondelete="CASCADE"), primary_key=True),
+    Column("id", PlainText, primary_key=True),
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
-    Column("close_reason", Text),
-    Column("call_connection_id", Text),
-    Column("correlation_id", Text),
+    Column("close_reason", PlainText),
+    Column("call_connection_id", PlainText),
+    Column("correlation_id", PlainText),
 )
 
 segments = Table(
     "segments",
     metadata,
     Column("number", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
-    Column("call", Text, nullable=False),
-    Column("stream", Text, nullable=False),
+    Column("call", PlainText, nullable=False),
+    Column("stream", PlainText, nullable=False),
     Column("position", BigInteger, nullable=False),
-    Column("identity", Text, nullable=False),
-    Column("participant", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("identity", PlainText, nullable=False),
+    Column("participant", PlainText, nullable=False),
+    Column("text", PlainText, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("duration", BigInteger),
     Column("words", JSON, nullable=False),
     Column("confidence", Double),
-    Column("locale", Text),
-    Column("subscription", Text),
+    Column("locale", PlainText),
+    Column("subscription", PlainText),
     Column("received_at", Instant, nullable=False),
     Column("spoken", TSVECTOR().with_variant(Text, "sqlite")),
     ForeignKeyConstraint(["call", "stream"], ["streams.call", "streams.id"], ondelete="CASCADE"),
@@ -126,12 +147,12 @@ Index(
 participants = Table(
     "participants",
     metadata,
-    Column("call", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
+    Column("call", PlainText, primary_key=True),
+    Column("id", PlainText, primary_key=True),
     Column("heard_at", Instant),
-    Column("name", Text),
+    Column("name", PlainText),
     Column("named_at", Instant),
-    Column("described", Text, nullable=False, server_default=""),
+    Column("described", PlainText, nullable=False, server_default=""),
 )
 """Who was heard on a call, and the names that people gave; those of its request and its seal are in `calls.participants`.
 `described` is what a list is filtered by: raw id and name, folded.
@@ -141,20 +162,20 @@ No foreign key: a call may be given names before anything was said on it.
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("call", Text, nullable=False),
-    Column("hook", Text, nullable=False),
-    Column("event", Text, nullable=False),
+    Column("id", PlainText, primary_key=True),
+    Column("call", PlainText, nullable=False),
+    Column("hook", PlainText, nullable=False),
+    Column("event", PlainText, nullable=False),
     Column("revision", Integer),
-    Column("url", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("url", PlainText, nullable=False),
+    Column("state", PlainText, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("last_status", Integer),
-    Column("last_error", Text, nullable=False),
+    Column("last_error", PlainText, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("delivered_at", Instant),
-    Column("digest", Text, nullable=False),
+    Column("digest", PlainText, nullable=False),
     Index("deliveries_of_calls", "call", "created_at", "id"),
 )
 """What became of every message to a webhook. No foreign key: a message may go out before anything was said."""
@@ -162,7 +183,7 @@ deliveries = Table(
 messages = Table(
     "messages",
     metadata,
-    Column("id", Text, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", PlainText, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
     Column("body", Text, nullable=False),
 )
 """The bodies of messages that stand for themselves, word for word, so that every attempt sends the same."""
@@ -170,11 +191,11 @@ messages = Table(
 feeds = Table(
     "feeds",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", PlainText, primary_key=True),
     Column("round", Integer, nullable=False),
     Column("batch", Integer, nullable=False),
-    Column("cursor", Text),
-    Column("next_cursor", Text),
+    Column("cursor", PlainText),
+    Column("next_cursor", PlainText),
     Column("body", Text),
 )
 """How far each webhook that follows calls has come with a call; `body` is the batch that it has not taken yet."""

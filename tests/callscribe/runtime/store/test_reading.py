@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from callscribe.runtime.store import CursorError, TranscriptStore
+from callscribe.contracts.amendment import SealedCall
+from callscribe.runtime.store import CallFilter, CursorError, TranscriptStore
 from callscribe.transcript.model import Segment
 from tests.callscribe.runtime.store.conftest import START, opening, saving, sealing, segment
 
@@ -104,3 +105,25 @@ async def test_streams_are_counted(store: TranscriptStore) -> None:
     fresh, _ = await store.segments_since("k", end)
     assert [one.position for one in fresh] == [3]
     assert await store.newest_cursors([]) == {}
+
+
+@pytest.mark.parametrize("key", ["k\x00", "k\ud800"])
+async def test_what_no_database_can_hold_is_not_found(store: TranscriptStore, key: str) -> None:
+    """Neither a call of such a key nor any by such a locale; and nobody is told that the database is down."""
+    await store.save(saving(segment(1)))
+    await store.seal(sealing())
+    assert await store.transcript(key) is None
+    assert await store.call(key) is None
+    assert await store.sealed(key) == SealedCall(key=key)
+    assert await store.streams(key) == ()
+    assert await store.newest_segments(key, 5) == ()
+    assert await store.segments_before(key, ("s1", 1), 5) == ()
+    assert await store.segments_before("k", (key, 1), 5) == ()
+    assert (await store.segments_since(key))[0] == ()
+    assert await store.newest_cursors([key]) == {key: "0"}
+    assert (await store.search("merger", key=key)).hits == ()
+    assert await store.deliveries(key) == []
+    assert await store.delivery(key) is None
+    assert await store.message(key) is None
+    assert await store.calls(where=CallFilter(locale=key)) == []
+    assert await store.calls(before=key) == []

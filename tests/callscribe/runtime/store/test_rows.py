@@ -32,16 +32,6 @@ def test_a_segment_survives_its_row(said: Segment) -> None:
     assert rows.row_to_segment(rows.segment_to_row("k", said, is_sqlite=True)) == said
 
 
-@settings(deadline=None)
-@given(st.text(st.characters()))
-def test_plain_text_is_always_storable(text: str) -> None:
-    """No NUL, and UTF-8 can say it; a text that was storable is left alone."""
-    made = rows.plain(text)
-    assert "\x00" not in made
-    assert made.encode("utf-8").decode("utf-8") == made
-    assert rows.plain(made) == made
-
-
 def test_a_result_is_the_same_whatever_its_revision() -> None:
     """The store counts revisions; a repeated seal must not look like another result."""
     result = sealing().result

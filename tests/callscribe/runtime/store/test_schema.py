@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta, timezone
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
-from callscribe.runtime.store.schema import Instant, metadata
+from callscribe.runtime.store.schema import Instant, metadata, plain
 from tests.callscribe.runtime.store.conftest import START
 
 
@@ -30,3 +32,13 @@ def test_offsets_are_64_bit_in_both_dialects() -> None:
         table = str(CreateTable(metadata.tables["segments"]).compile(dialect=dialect))
         assert '"offset" BIGINT' in table or "offset BIGINT" in table
         assert "UNIQUE (call, identity)" in table
+
+
+@settings(deadline=None)
+@given(st.text(st.characters()))
+def test_plain_text_is_always_storable(text: str) -> None:
+    """No NUL, and UTF-8 can say it; a text that was storable is left alone."""
+    made = plain(text)
+    assert "\x00" not in made
+    assert made.encode("utf-8").decode("utf-8") == made
+    assert plain(made) == made
