@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo dev test lint format docs lock bench clean
 BIN := .venv/bin
+# Workflows import their modules anew for every run: without bytecode each of them would be compiled every time.
+unexport PYTHONDONTWRITEBYTECODE
 VERBS := demo dev test lint format docs lock bench clean
 
 help: ## list what make can do
@@ -29,7 +31,7 @@ dev: .venv/.ready ## the stack, left running
 	@$(BIN)/callscribe dev $(if $(FREE_PORTS),--free-ports)
 
 test: .venv/.ready-dev ## all tests, side by side
-	@$(BIN)/python -m pytest --numprocesses=$(or $(WORKERS),4) --dist=worksteal $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(or $(WORKERS),4) --dist=loadscope $(ARGS)
 
 lint: .venv/.ready-dev ## style, types, import directions, generated docs
 	@$(BIN)/ruff check .

@@ -16,6 +16,7 @@ import httpx
 
 from activities.retry_after import retry_after
 from callscribe.contracts.webhook_signature import headers as signed_headers
+from callscribe.runtime.tls import tls
 from callscribe.runtime.webhooks import Hook
 
 AT_ONCE: Final = 500
@@ -100,7 +101,7 @@ async def open_sender() -> AsyncIterator[Sender]:
     # A connection for each: an attempt that waited for one would lose time that is the receiver's.
     limits = httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=20)
     timeout = httpx.Timeout(ATTEMPT_S, connect=5.0)
-    async with httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False) as client:
+    async with httpx.AsyncClient(verify=tls(), timeout=timeout, limits=limits, follow_redirects=False) as client:
         yield Sender(client)
 
 

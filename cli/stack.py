@@ -22,6 +22,7 @@ from temporalio.service import RPCError
 
 from callscribe.contracts import names
 from callscribe.runtime.settings import Settings
+from callscribe.runtime.tls import tls
 from cli.dev_environment import published
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
@@ -271,7 +272,7 @@ async def _temporal_ready(plan: StackPlan) -> bool:
 
 
 async def _ingest_ready(plan: StackPlan) -> bool:
-    async with httpx.AsyncClient(timeout=2.0) as client:
+    async with httpx.AsyncClient(verify=tls(), timeout=2.0) as client:
         try:
             answer = await client.get(f"http://{LOOPBACK}:{plan.ports.http}/healthz")
         except httpx.TransportError:

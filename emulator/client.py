@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
+from callscribe.runtime.tls import tls
 from emulator.control_models import (
     CallRecord,
     CallReport,
@@ -32,7 +33,7 @@ class EmulatorControl:
 
     def __init__(self, base_url: str, *, timeout: float = 40.0) -> None:
         self._base_url = base_url.rstrip("/")
-        self._client = httpx.AsyncClient(base_url=self._base_url, timeout=timeout, trust_env=False)
+        self._client = httpx.AsyncClient(base_url=self._base_url, verify=tls(), timeout=timeout, trust_env=False)
 
     async def __aenter__(self) -> Self:
         return self

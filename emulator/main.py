@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import httpx
 
+from callscribe.runtime.tls import tls
 from emulator.auth import decode_key
 from emulator.config import DEFAULT_ACCESS_KEY, EmulatorConfig
 from emulator.shell.http import application
@@ -44,7 +45,7 @@ async def running_emulator(config: EmulatorConfig) -> AsyncIterator[RunningEmula
     """
     decode_key(config.access_key)
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
-    async with httpx.AsyncClient(trust_env=False, limits=limits) as client, _calls() as calls:
+    async with httpx.AsyncClient(verify=tls(), trust_env=False, limits=limits) as client, _calls() as calls:
         switchboard = Switchboard(config, calls, client)
         # Ready before the first call, and made where it holds nobody up.
         await asyncio.to_thread(switchboard.issuer.key_set)

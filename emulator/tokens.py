@@ -1,7 +1,8 @@
 """Signs the tokens that ACS puts on its sockets and callbacks (protocol reference 2.3). The clock is an argument."""
 
 import uuid
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import jwt
@@ -15,13 +16,31 @@ KEYS_PATH = "/calling/keys"
 CONFIGURATION_PATH = "/calling/.well-known/acsopenidconfiguration"
 
 
-class TokenIssuer:
-    """One emulator's RSA key and what is signed with it; the key is made when it is first needed."""
+@dataclass(frozen=True)
+class SigningKey:
+    """An RSA key and the id under which its public half is told."""
 
-    def __init__(self, *, issuer: str, audience: str) -> None:
+    id: str
+    private: rsa.RSAPrivateKey
+
+    @classmethod
+    def new(cls) -> "SigningKey":
+        """A key that nobody else has. Takes about a tenth of a second."""
+        return cls(uuid.uuid4().hex, rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+
+@cache
+def _own_key() -> SigningKey:
+    return SigningKey.new()
+
+
+class TokenIssuer:
+    """What is signed with an RSA key: the one given, or else this process's own, made when it is first needed."""
+
+    def __init__(self, *, issuer: str, audience: str, key: SigningKey | None = None) -> None:
         self.issuer = issuer
         self.audience = audience
-        self._key_id = uuid.uuid4().hex
+        self._given_key = key
 
     def token(self, lifetime: int, now: float) -> str:
         """An RS256 token, good from `now` (Unix seconds) for `lifetime` seconds; no two are equal. Takes about 1 ms."""
@@ -33,12 +52,12 @@ class TokenIssuer:
             "exp": int(now) + lifetime,
             "jti": str(uuid.uuid4()),
         }
-        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
+        return jwt.encode(claims, self._key.private, algorithm="RS256", headers={"kid": self._key.id})
 
     def key_set(self) -> dict[str, Any]:
         """The JSON Web Key Set with the public key."""
-        public = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
-        return {"keys": [public | {"use": "sig", "alg": "RS256", "kid": self._key_id}]}
+        public = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.private.public_key(), as_dict=True)
+        return {"keys": [public | {"use": "sig", "alg": "RS256", "kid": self._key.id}]}
 
     def configuration(self, base_url: str) -> dict[str, Any]:
         """The OpenID configuration of an emulator that is reached at `base_url`."""
@@ -48,6 +67,6 @@ class TokenIssuer:
             "id_token_signing_alg_values_supported": ["RS256"],
         }
 
-    @cached_property
-    def _key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    @property
+    def _key(self) -> SigningKey:
+        return self._given_key or _own_key()

@@ -8,6 +8,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from callscribe.contracts import names
 from callscribe.contracts.call import CallRequest, CreateCall, PhoneNumber, TranscriptionSettings
 from callscribe.contracts.status import CallResult
+from callscribe.runtime.processes import leave
 from callscribe.runtime.temporal import connect
 
 
@@ -33,3 +34,4 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+    leave(0)  # not through the interpreter's end, where a thread of Temporal's SDK may still wait for it

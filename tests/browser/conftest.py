@@ -8,15 +8,11 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from callscribe.contracts.links import PagePass, PageRole, page_url
-from callscribe.runtime.attributes import attribute_keys
 from tests.browser.severable import Severable
-from tests.conftest import temporal_binary
 from tests.end_to_end.stack import CallStack, running_stack
-from tests.support.ports import free_port
+from tests.support.temporal_server import TemporalServer
 
 ARTEFACTS = Path(__file__).resolve().parent.parent.parent / "test-artefacts"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -57,6 +53,7 @@ class Watched:
 
     stack: CallStack
     temporal_ui: str
+    """The pages of our namespace in Temporal's web UI."""
     line: Severable
 
     def link(self, call: str | None = None, role: PageRole = PageRole.OPERATOR, valid: float = 3600) -> str:
@@ -66,25 +63,16 @@ class Watched:
 
 
 @pytest.fixture(scope="session")
-async def watched(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
+async def watched(
+    chromium: Path, temporal: TemporalServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Watched]:
     """One stack for all tests of pages; each test makes calls of its own."""
-    ui_port = free_port()
-    temporal_ui = f"http://127.0.0.1:{ui_port}"
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("CALLSCRIBE_TEMPORAL_UI_URL", temporal_ui)
-        async with (
-            await WorkflowEnvironment.start_local(
-                ui=True,
-                ui_port=ui_port,
-                dev_server_existing_path=temporal_binary(),
-                data_converter=pydantic_data_converter,
-                search_attributes=attribute_keys(),
-                dev_server_log_level="error",
-            ) as server,
-            running_stack(server.client, tmp_path_factory.mktemp("watched"), "watched") as stack,
-            Severable.to(stack.settings.http_port) as line,
-        ):
-            yield Watched(stack, temporal_ui, line)
+    home = tmp_path_factory.mktemp("watched")
+    async with (
+        running_stack(temporal.client, home, "watched", temporal_ui_url=temporal.ui_url) as stack,
+        Severable.to(stack.settings.http_port) as line,
+    ):
+        yield Watched(stack, f"{temporal.ui_url}/namespaces/{temporal.namespace}", line)
 
 
 OpenPage = Callable[..., Awaitable[Page]]

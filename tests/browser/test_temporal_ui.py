@@ -42,7 +42,7 @@ async def sealed_call(watched: Watched) -> SealedCall:
     await stack.spoken(KEY)
     await stack.update(KEY, names.UPDATE_STOP, StopTranscription())
     await stack.update(KEY, names.UPDATE_HANG_UP, HangUp())
-    url = f"{watched.temporal_ui}/namespaces/default/workflows/{names.workflow_id(KEY)}"
+    url = f"{watched.temporal_ui}/workflows/{names.workflow_id(KEY)}"
     # The worker stays: the web UI asks it for the current details.
     return SealedCall(url, await handle.result())
 

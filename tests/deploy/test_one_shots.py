@@ -15,12 +15,11 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from callscribe.contracts import names
-from tests.conftest import temporal_binary
 from tests.deploy.compose_file import ROOT, SECRETS
 from tests.support.postgresql import postgresql
+from tests.support.temporal_server import TemporalServer, temporal_binary
 
 SCRIPTS = sorted((ROOT / "deploy").glob("*.sh"))
 
@@ -49,7 +48,7 @@ def test_every_script_is_one(script: Path) -> None:
     assert script.stat().st_mode & stat.S_IXUSR
 
 
-async def test_the_namespace_is_made_once(temporal: WorkflowEnvironment, client: Client) -> None:
+async def test_the_namespace_is_made_once(temporal: TemporalServer, client: Client) -> None:
     """Run twice, the script makes the namespace with 30 days of retention and every search attribute of ours."""
     namespace = f"made-{uuid.uuid4()}"
     for _ in range(2):

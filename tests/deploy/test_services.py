@@ -19,13 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
-from tests.conftest import temporal_binary
 from tests.deploy.compose_file import ONE_SHOTS, OURS, ROOT, SECRETS, load
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
 from tests.support.postgresql import postgresql
+from tests.support.temporal_server import TemporalServer, temporal_binary
 
 SPEED = "40"
 
@@ -92,9 +91,7 @@ class Deployment:
 
 
 @pytest.fixture(scope="module")
-async def deployment(
-    temporal: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Deployment]:
+async def deployment(temporal: TemporalServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deployment]:
     """The one-shots have run and our services are starting; PostgreSQL is Debian's, or else the store is SQLite."""
     folder = tmp_path_factory.mktemp("deployment")
     with contextlib.ExitStack() as stack:

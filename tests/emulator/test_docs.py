@@ -6,6 +6,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
+from callscribe.runtime.tls import tls
 from emulator import control_models, faults
 from emulator.calls.machine import REJECTIONS
 from emulator.main import EmulatorConfig, RunningEmulator
@@ -85,5 +86,5 @@ def test_every_row_of_the_coverage_table_says_how_it_is_known() -> None:
 async def test_what_is_called_not_emulated_is_refused(emulator: RunningEmulator) -> None:
     """Nothing on that list is a route by accident."""
     assert not NOT_EMULATED & {"startTranscription", "stopTranscription", "updateTranscription", "terminate"}
-    async with httpx.AsyncClient(base_url=emulator.endpoint) as client:
+    async with httpx.AsyncClient(verify=tls(), base_url=emulator.endpoint) as client:
         assert (await client.get("/recording")).status_code == 404

@@ -19,6 +19,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 
+from callscribe.runtime.tls import tls
 from emulator.client import EmulatorControl
 from emulator.faults import Faults, RestFault
 from emulator.main import RunningEmulator, running_emulator
@@ -84,7 +85,7 @@ async def test_wrong_key(
 
 async def test_unsigned_and_altered_requests(emulator: RunningEmulator) -> None:
     """A request without a signature is refused; the control API needs none."""
-    async with httpx.AsyncClient(base_url=emulator.endpoint) as client:
+    async with httpx.AsyncClient(verify=tls(), base_url=emulator.endpoint) as client:
         answer = await client.get("/calling/callConnections/x?api-version=2026-03-12")
         assert answer.status_code == 401
         assert answer.json() == {"error": {"code": "7509", "message": "HMAC-SHA256 validation failed"}}
@@ -165,7 +166,6 @@ async def test_after_the_end(sdk: CallAutomationClient, receiver: Receiver) -> N
     call_id = await dialled(sdk, receiver)
     call = sdk.get_call_connection(call_id)
     await call.hang_up(is_for_everyone=False)
-    assert (await call.get_call_properties()).call_connection_state == "disconnecting"
     await eventually(lambda: "CallDisconnected" in receiver.names(call_id))
     with pytest.raises(HttpResponseError) as refused:
         await call.start_transcription(locale="en-US")
@@ -173,6 +173,15 @@ async def test_after_the_end(sdk: CallAutomationClient, receiver: Receiver) -> N
     with pytest.raises(ResourceNotFoundError) as gone:
         await call.get_call_properties()
     assert code_of(gone.value) == (404, "8522")
+
+
+async def test_disconnecting(receiver: Receiver, sdk_for: Any) -> None:
+    """Between the hang-up and its event the call is still there."""
+    async with running_emulator(HASTY.model_copy(update={"hangup_delay": 1200})) as emulator:
+        sdk = sdk_for(emulator)
+        call = sdk.get_call_connection(await dialled(sdk, receiver))
+        await call.hang_up(is_for_everyone=False)
+        assert (await call.get_call_properties()).call_connection_state == "disconnecting"
 
 
 async def test_terminate(sdk: CallAutomationClient, receiver: Receiver) -> None:

@@ -11,7 +11,7 @@ from azure.communication.callautomation.aio import CallAutomationClient
 
 from emulator.config import DEFAULT_RESOURCE_ID, EmulatorConfig
 from emulator.main import RunningEmulator, running_emulator
-from emulator.tokens import CALLBACK_LIFETIME, CONFIGURATION_PATH, SOCKET_LIFETIME, TokenIssuer
+from emulator.tokens import CALLBACK_LIFETIME, CONFIGURATION_PATH, SOCKET_LIFETIME, SigningKey, TokenIssuer
 from tests.emulator.conftest import HASTY
 from tests.emulator.dialling import dialled, transcription
 from tests.emulator.receiver import Receiver
@@ -60,7 +60,8 @@ async def test_without_tokens(receiver: Receiver, sdk_for: Any, tokens: str, on_
 
 def test_another_audience_or_key_is_refused() -> None:
     """A token of another resource, an expired one and one of another emulator do not pass."""
-    mine, other = (TokenIssuer(issuer=ISSUER, audience="mine") for _ in range(2))
+    mine = TokenIssuer(issuer=ISSUER, audience="mine")
+    other = TokenIssuer(issuer=ISSUER, audience="mine", key=SigningKey.new())
     key = jwt.PyJWKSet.from_dict(mine.key_set()).keys[0]
     good = mine.token(300, time.time())
     assert jwt.decode(good, key, algorithms=["RS256"], audience="mine")["iss"] == ISSUER

@@ -109,6 +109,7 @@ async def running_stack(
     *,
     with_worker: bool = True,
     hooks: Sequence[dict[str, Any]] = (),
+    temporal_ui_url: str = "http://127.0.0.1:8233",
     **config: Any,
 ) -> AsyncIterator[CallStack]:
     """A stack that runs while the block does; `hooks` are the worker's webhooks, `config` goes to the emulator."""
@@ -126,6 +127,7 @@ async def running_stack(
             public_http_url=f"http://127.0.0.1:{http_port}",
             public_websocket_url=f"ws://127.0.0.1:{websocket_port}",
             emulator_url=emulated.endpoint,
+            temporal_ui_url=temporal_ui_url,
             webhooks=SecretStr(json.dumps(list(hooks))),
         )
         ingest = await stack.enter_async_context(running_ingest(settings, client, task_queue=task_queue))
@@ -160,6 +162,13 @@ class Script:
         ]
         header = {"call": name, "locale": "en-US", "participants": {"4:+12025550147": "Ana"}}
         return cls(text="\n".join(json.dumps(each) for each in [header, *lines]), lines=lines)
+
+    def ending(self, last: dict[str, Any]) -> "Script":
+        """The lines before `last`, and it."""
+        before = [line for line in self.lines if line["offset_ms"] < last["offset_ms"]]
+        header = self.text.splitlines()[0]
+        lines = [*before, last]
+        return Script(text="\n".join([header, *map(json.dumps, lines)]), lines=lines)
 
     def by_participant(self) -> dict[str, list[str]]:
         """Each participant's texts, in order."""

@@ -9,6 +9,7 @@ from callscribe.contracts import links, names
 from callscribe.contracts.amendment import AmendmentResult
 from callscribe.contracts.commands import HangUp
 from callscribe.runtime.store import StoredTranscript
+from callscribe.transcript.facts import GapCause
 from tests.end_to_end.stack import CallStack
 from tests.ingest.stack import final, metadata
 from tests.support.eventually import eventually
@@ -19,12 +20,17 @@ def socket_of(stack: CallStack, key: str) -> str:
     return links.transcription_url(stack.settings.public_websocket_url, stack.settings.secret(), key)
 
 
-async def revision(stack: CallStack, key: str, wanted: int) -> StoredTranscript:
-    """The transcript, once that revision is sealed."""
+async def amended_by(stack: CallStack, key: str, segments: int) -> StoredTranscript:
+    """The transcript, once a revision is sealed in which so many segments came late and every stream is closed: where a
+    machine is slow, others come before it, each true of its time.
+    """
 
     async def sealed() -> StoredTranscript | None:
         stored = await stack.store.transcript(key)
-        return stored if stored and stored.result and stored.result.revision == wanted else None
+        verdict = stored.verdict if stored else None
+        if verdict is None or verdict.counts.amended != segments:
+            return None
+        return None if GapCause.NOT_CLOSED in {gap.cause for gap in verdict.gaps} else stored
 
     found: StoredTranscript = await eventually(sealed, within=40.0)
     return found
@@ -56,17 +62,17 @@ async def test_a_socket_that_outlives_its_call(stack: CallStack) -> None:
         for number in range(1, 61):
             await acs.send(final(f"After the end {number}.", number * 10_000_000))
         await eventually(lambda: spoken(stack, "outlived", 61))
-    amended = await revision(stack, "outlived", 2)
+    amended = await amended_by(stack, "outlived", 60)
     assert [segment.text for segment in amended.segments][1:] == [f"After the end {n}." for n in range(1, 61)]
     assert amended.result is not None
     assert amended.verdict is not None
     assert amended.verdict.kind == "complete", amended.verdict
     assert "Amended: 60 segments" in amended.verdict.reason
     assert (amended.verdict.counts.stored, amended.verdict.counts.amended, amended.result.segments) == (61, 60, 61)
-    assert (amended.revision, amended.state) == (2, "sealed")
+    assert (amended.revision >= 2, amended.state) == (True, "sealed")
     await nothing_waits(stack)
     amendment = stack.client.get_workflow_handle(names.amendment_id("outlived"), result_type=AmendmentResult)
-    assert (await amendment.result()).revision == 2
+    assert (await amendment.result()).revision == amended.revision
     assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
 
 
@@ -80,9 +86,9 @@ async def test_a_socket_that_opens_after_the_end_and_another_one(stack: CallStac
     for number in (1, 2):
         async with connect(socket_of(stack, "twice")) as acs:
             await acs.send(final(f"Late {number}.", number))
-        amended = await revision(stack, "twice", number + 1)
+        amended = await amended_by(stack, "twice", number)
         assert amended.verdict is not None
-        assert amended.verdict.counts.amended == number
+        assert amended.revision > number
         assert amended.verdict.counts.stored == len(amended.segments) == number
         await nothing_waits(stack)
     assert stack.ingest.intake.measures.late.value(what="stream") == 2

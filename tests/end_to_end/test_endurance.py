@@ -16,6 +16,7 @@ from callscribe.transcript.assembly import assemble
 from callscribe.transcript.formats import FORMATS
 from tests.end_to_end.stack import CallStack, Script, by_participant, running_stack
 from tests.support.eventually import eventually
+from tests.support.temporal_server import environment_of
 
 MANY = int(os.environ.get("CALLSCRIBE_TEST_CALLS", "12"))
 """Calls at once; the long form is `CALLSCRIBE_TEST_CALLS=200 make test ARGS='-k many_calls'`."""
@@ -111,7 +112,7 @@ asyncio.run(run(load_settings(), task_queue={stack.task_queue!r}))
         "CALLSCRIBE_COGNITIVE_SERVICES_ENDPOINT": settings.cognitive_services_endpoint or "",
         "CALLSCRIBE_PUBLIC_HTTP_URL": settings.public_http_url,
         "CALLSCRIBE_PUBLIC_WEBSOCKET_URL": settings.public_websocket_url,
-        "TEMPORAL_ADDRESS": client.service_client.config.target_host,
+        **environment_of(client),
     }
     return await asyncio.create_subprocess_exec(sys.executable, "-c", program, env=environment)
 

@@ -19,9 +19,9 @@ from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
 from callscribe.contracts.webhooks import DeliveryOutcome, DeliveryRequest
 from callscribe.runtime.attributes import attribute_keys
-from tests.conftest import temporal_binary
 from tests.end_to_end.stack import CallStack, Script, running_stack
 from tests.support.eventually import eventually
+from tests.support.temporal_server import temporal_binary
 from tests.support.webhook_receiver import receiving
 
 KEPT = Path(__file__).parent

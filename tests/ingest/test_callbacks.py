@@ -12,6 +12,7 @@ import pytest
 from callscribe.acs.events import CloudEventFacts
 from callscribe.contracts import links
 from callscribe.contracts.chunks import CallEvent
+from callscribe.runtime.tls import tls
 from ingest.bodies import MOST_BYTES
 from ingest.callbacks import to_call_event
 from ingest.main import RunningIngest, running_ingest
@@ -37,7 +38,7 @@ async def kept(ingest: RunningIngest, call: str) -> list[str]:
 async def test_events_are_durable_before_the_answer(tmp_path: Path) -> None:
     """200 means on disk: a second reader of the file sees them; an array, a single event, a call with a slash."""
     call = "a/b ü"
-    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient() as http:
+    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient(verify=tls()) as http:
         url = events_url(ingest, call)
         assert (await http.post(url, json=[event("CallConnected", "1"), event("New", "2")])).status_code == 200
         assert (await http.post(url, json=event("CallDisconnected", "3"))).status_code == 200
@@ -51,7 +52,7 @@ async def test_events_are_durable_before_the_answer(tmp_path: Path) -> None:
 
 async def test_what_cannot_be_read_is_kept_and_answered(tmp_path: Path) -> None:
     """The rest of the body is taken; the sender is not made to repeat."""
-    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient() as http:
+    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient(verify=tls()) as http:
         url = events_url(ingest, "c")
         assert (await http.post(url, content=b"\xff not json")).status_code == 200
         assert (await http.post(url, json=[{"id": "x"}, event("CallConnected", "1")])).status_code == 200
@@ -65,7 +66,7 @@ async def test_what_cannot_be_read_is_kept_and_answered(tmp_path: Path) -> None:
 
 async def test_refusals(tmp_path: Path) -> None:
     """A wrong key before the body is read, another method, another path, too large a body, a failing outbox."""
-    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient() as http:
+    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient(verify=tls()) as http:
         base = ingest.http_url
         view = links.sign(SECRET, links.Purpose.VIEW, "c")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 from temporalio.client import Client
 
+from callscribe.runtime.tls import tls
 from ingest.main import running_ingest
 from tests.ingest.stack import settings_for
 from tests.ingest.test_outbox import opening, segment
@@ -13,7 +14,7 @@ from tests.ingest.test_outbox import opening, segment
 
 async def test_with_temporal(client: Client, tmp_path: Path) -> None:
     """All is well."""
-    async with running_ingest(settings_for(tmp_path), client) as ingest, httpx.AsyncClient() as http:
+    async with running_ingest(settings_for(tmp_path), client) as ingest, httpx.AsyncClient(verify=tls()) as http:
         health = await http.get(ingest.http_url + "/healthz")
         assert health.status_code == 200
         assert health.json() == {
@@ -33,7 +34,10 @@ async def test_with_temporal(client: Client, tmp_path: Path) -> None:
 async def test_what_waits_has_an_age(client: Client, tmp_path: Path) -> None:
     """Counted until it is sent, and what is set aside beside it; an ingest that stops says so."""
     now = datetime.now(UTC)
-    async with running_ingest(settings_for(tmp_path), client, now=lambda: now) as ingest, httpx.AsyncClient() as http:
+    async with (
+        running_ingest(settings_for(tmp_path), client, now=lambda: now) as ingest,
+        httpx.AsyncClient(verify=tls()) as http,
+    ):
         outbox = ingest.intake.outbox
         await outbox.open_stream("nobody", opening().model_copy(update={"opened_at": now - timedelta(seconds=90)}))
         await outbox.append_final(segment(1))

@@ -13,6 +13,7 @@ import pytest
 from temporalio.client import Client
 from websockets.asyncio.client import connect
 
+from callscribe.runtime.tls import tls
 from ingest import holding
 from ingest.main import RunningIngest, running_ingest
 from ingest.outbox import Outbox, OutboxError
@@ -61,7 +62,7 @@ async def test_a_full_disk_delays_and_loses_nothing(client: Client, task_queue: 
     async with (
         ledger(client, task_queue),
         running_ingest(settings_for(small_disk), client) as ingest,
-        httpx.AsyncClient() as http,
+        httpx.AsyncClient(verify=tls()) as http,
     ):
         call, handle = await start_call(client, task_queue)
         async with connect(socket_url(ingest, call)) as acs:

@@ -10,6 +10,7 @@ import pytest
 from starlette.routing import Route
 
 from callscribe.contracts import links
+from callscribe.runtime.tls import tls
 from ingest.http import GRACE, application
 from ingest.main import running_ingest
 from ingest.web.routing import EscapedRoute
@@ -24,7 +25,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_doors(tmp_path: Path) -> None:
     """These and the page's, and no others; every one but the two for machines asks for a key."""
-    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient() as http:
+    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient(verify=tls()) as http:
         routes = application(ingest.intake, ingest.site).routes
         doors = {one.path for one in routes if isinstance(one, Route) and not isinstance(one, EscapedRoute)}
         assert doors == {
@@ -49,7 +50,7 @@ async def test_doors(tmp_path: Path) -> None:
 async def test_stopping_takes_nothing_new_and_does_not_wait_for_viewers(tmp_path: Path) -> None:
     """A sender is asked to come again; a viewer's endless request ends at once."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    async with httpx.AsyncClient(timeout=10) as http, asyncio.timeout(20):
+    async with httpx.AsyncClient(verify=tls(), timeout=10) as http, asyncio.timeout(20):
         async with running_ingest(settings_for(tmp_path)) as ingest:
             assert {number: signal.getsignal(number) for number in handlers} == handlers, (
                 "signals are the process's own"

@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from callscribe.acs.events import IncomingCall
 from callscribe.contracts import links, names
+from callscribe.runtime.tls import tls
 from ingest.incoming import key_of
 from ingest.main import RunningIngest, running_ingest
 from tests.ingest.stack import SECRET, book_of, ledger, settings_for
@@ -42,7 +43,7 @@ async def test_an_incoming_call_is_answered_once(client: Client, task_queue: str
     async with (
         ledger(client, task_queue),
         running_ingest(settings, client, task_queue=task_queue) as ingest,
-        httpx.AsyncClient() as http,
+        httpx.AsyncClient(verify=tls()) as http,
     ):
         correlation_id = str(uuid4())
         for cloud in (False, True, False):
@@ -63,7 +64,7 @@ async def test_an_incoming_call_is_answered_once(client: Client, task_queue: str
 
 async def test_handshakes(client: Client, tmp_path: Path) -> None:
     """Event Grid's own, and CloudEvents'."""
-    async with running_ingest(settings_for(tmp_path), client) as ingest, httpx.AsyncClient() as http:
+    async with running_ingest(settings_for(tmp_path), client) as ingest, httpx.AsyncClient(verify=tls()) as http:
         validation = {
             "id": "1",
             "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
@@ -78,7 +79,7 @@ async def test_handshakes(client: Client, tmp_path: Path) -> None:
 
 async def test_refusals(client: Client, tmp_path: Path) -> None:
     """No key, a wrong one, a call's key; other types are taken and ignored; what cannot be read is kept."""
-    async with running_ingest(settings_for(tmp_path), client) as ingest, httpx.AsyncClient() as http:
+    async with running_ingest(settings_for(tmp_path), client) as ingest, httpx.AsyncClient(verify=tls()) as http:
         bare = ingest.http_url + "/incoming"
         assert (await http.post(bare, json=[])).status_code == 401
         assert (await http.options(bare)).status_code == 401
@@ -94,7 +95,7 @@ async def test_without_temporal_event_grid_is_asked_to_come_again(
 ) -> None:
     """503, which Event Grid retries."""
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient() as http:
+    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient(verify=tls()) as http:
         assert (await http.post(door(ingest), json=[announcement("c")])).status_code == 503
 
 

@@ -17,6 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from callscribe.contracts import links
+from callscribe.runtime.tls import tls
 from ingest.main import notice_dead_peers, run, running_ingest
 from ingest.outbox import Outbox, WaitingChunk
 from tests.ingest.stack import SECRET, book_of, final, ledger, settings_for, start_call
@@ -45,7 +46,7 @@ async def ingest_process(home: Path, **environment: str) -> AsyncIterator[asynci
 async def listens(port: int) -> bool:
     """Whether ingest's HTTP server answers."""
     try:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=tls()) as http:
             return (await http.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
     except httpx.TransportError:
         return False
@@ -61,7 +62,7 @@ async def test_words_survive_the_end_of_the_process(tmp_path: Path, end: signal.
         acs = await connect(links.transcription_url(f"ws://127.0.0.1:{websocket_port}", SECRET, "c"))
         for number in range(20):
             await acs.send(final(f"{number}", number))
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=tls()) as http:
             base = f"http://127.0.0.1:{http_port}"
 
             async def durable() -> bool:

@@ -10,6 +10,7 @@ from websockets.asyncio.client import connect
 
 from callscribe.contracts import names
 from callscribe.contracts.chunks import CallEvent
+from callscribe.runtime.tls import tls
 from callscribe.transcript.model import Segment
 from ingest.inspection import inspect, redeliver
 from ingest.main import running_ingest
@@ -33,7 +34,7 @@ async def test_a_call_arrives_whole(client: Client, task_queue: str, tmp_path: P
     """Packets and events of one call: in order, without a gap; then the outbox forgets the stream."""
     async with ledger(client, task_queue), running_ingest(settings_for(tmp_path), client) as ingest:
         call, handle = await start_call(client, task_queue)
-        async with httpx.AsyncClient() as http, connect(socket_url(ingest, call)) as acs:
+        async with httpx.AsyncClient(verify=tls()) as http, connect(socket_url(ingest, call)) as acs:
             posted = await http.post(events_url(ingest, call), json=[event("CallConnected", "1"), 7, event("X", "2")])
             assert posted.status_code == 200
             await acs.send(metadata())
@@ -133,7 +134,7 @@ async def test_what_comes_late_amends(client: Client, task_queue: str, tmp_path:
         await handle.signal("end")
         await handle.result()
         measures = ingest.intake.measures
-        async with connect(socket_url(ingest, call)) as acs, httpx.AsyncClient() as http:
+        async with connect(socket_url(ingest, call)) as acs, httpx.AsyncClient(verify=tls()) as http:
             await acs.send(final("Too late."))
             assert (await http.post(events_url(ingest, call), json=event("CallDisconnected", "1"))).status_code == 200
             await eventually(lambda: measures.late.value(what="stream") == 1 and measures.late.value(what="event") == 1)

@@ -183,7 +183,7 @@ async def test_a_closed_outbox_turns_sockets_away(tmp_path: Path) -> None:
 async def test_the_opening_is_durable_before_the_peer_may_send(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed at any moment after its handshake, a socket has left a trace that the verdict can go by."""
     async with running_ingest(settings_for(tmp_path)) as ingest:
-        may_commit, open_stream = asyncio.Event(), ingest.intake.outbox.open_stream
+        may_commit, open_stream, others = asyncio.Event(), ingest.intake.outbox.open_stream, handshakes()
 
         async def slowly(call: str, opening: StreamOpening) -> None:
             await may_commit.wait()
@@ -191,7 +191,7 @@ async def test_the_opening_is_durable_before_the_peer_may_send(tmp_path: Path, m
 
         monkeypatch.setattr(ingest.intake.outbox, "open_stream", slowly)
         dialling = asyncio.create_task(connect(socket_url(ingest, "c")).__aenter__())
-        await eventually(lambda: ingest.intake.measures.sockets.value() == 0 and len(handshakes()) == 1)
+        await eventually(lambda: ingest.intake.measures.sockets.value() == 0 and len(handshakes() - others) == 1)
         assert not dialling.done()
         may_commit.set()
         acs = await dialling
@@ -202,9 +202,9 @@ async def test_the_opening_is_durable_before_the_peer_may_send(tmp_path: Path, m
         await acs.close()
 
 
-def handshakes() -> list[str]:
-    """Handshakes that are under way."""
-    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("handshake ")]
+def handshakes() -> set[str]:
+    """Sockets that were begun and are not over, of any ingest in this process."""
+    return {task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("handshake ")}
 
 
 @pytest.mark.usefixtures("nowhere")
@@ -213,7 +213,7 @@ async def test_a_peer_that_is_gone_before_its_handshake_is_over_leaves_a_closed_
 ) -> None:
     """Nobody else would ever close it."""
     async with running_ingest(settings_for(tmp_path)) as ingest:
-        may_commit, open_stream = asyncio.Event(), ingest.intake.outbox.open_stream
+        may_commit, open_stream, others = asyncio.Event(), ingest.intake.outbox.open_stream, handshakes()
 
         async def slowly(call: str, opening: StreamOpening) -> None:
             await may_commit.wait()
@@ -221,10 +221,10 @@ async def test_a_peer_that_is_gone_before_its_handshake_is_over_leaves_a_closed_
 
         monkeypatch.setattr(ingest.intake.outbox, "open_stream", slowly)
         dialling = asyncio.create_task(connect(socket_url(ingest, "c")).__aenter__())
-        await eventually(lambda: len(handshakes()) == 1)
+        await eventually(lambda: len(handshakes() - others) == 1)
         dialling.cancel()
         may_commit.set()
-        await eventually(lambda: handshakes() == [])
+        await eventually(lambda: not handshakes() - others)
         assert (await close_of(ingest)).close.reason.startswith(ENDED_OUTSIDE)
 
 

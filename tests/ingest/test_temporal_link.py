@@ -52,6 +52,7 @@ async def test_words_wait_for_temporal(
     """Not there at the start, there, gone in mid-call, there again: everything arrives, in order, once."""
     port = free_port()
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{port}")
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", client.namespace)
     target = client.service_client.config.target_host
     async with ledger(client, task_queue), running_ingest(settings_for(tmp_path)) as ingest:
         call, handle = await start_call(client, task_queue)

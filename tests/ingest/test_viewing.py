@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 
 from callscribe.contracts import links
 from callscribe.contracts.captions import Caption
+from callscribe.runtime.tls import tls
 from ingest import captions, viewing
 from ingest.captions import Shown
 from ingest.main import RunningIngest, running_ingest
@@ -45,7 +46,10 @@ async def watching(ingest: RunningIngest, call: str, **headers: str) -> AsyncIte
                 fields = {}
 
     url = links.captions_url(ingest.http_url, SECRET, call)
-    async with httpx.AsyncClient(timeout=10) as http, http.stream("GET", url, headers=headers) as response:
+    async with (
+        httpx.AsyncClient(verify=tls(), timeout=10) as http,
+        http.stream("GET", url, headers=headers) as response,
+    ):
         assert response.status_code == 200
         assert response.headers["content-type"].startswith("text/event-stream")
         yield events(response)
@@ -71,7 +75,7 @@ async def test_captions_are_seen_as_they_are_spoken(tmp_path: Path) -> None:
 
 async def test_keys_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, a wrong one; and no room."""
-    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient() as http:
+    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient(verify=tls()) as http:
         bare = f"{ingest.http_url}/calls/c/captions"
         assert (await http.get(bare)).status_code == 401
         wrong = links.sign(SECRET, links.Purpose.DELIVER, "c")

@@ -5,6 +5,8 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, overload
 
+from temporalio.service import RPCError
+
 T = TypeVar("T")
 SOONEST, RAREST = 0.02, 0.25
 """Seconds between two questions, at first and at most."""
@@ -24,20 +26,21 @@ async def eventually(check: Callable[[], Any], *, within: float = 45.0, every: f
     """The first truthy answer of `check`; fails with the last answer after `within` s. It is asked every `every` seconds;
     unset, after 0.02 s and then ever more rarely, up to four times a second: what is waited for needs the processor too.
 
-    An AssertionError inside `check` counts as "not yet", and is raised if it is the last word.
+    An AssertionError inside `check` counts as "not yet", and is raised if it is the last word; and so does an RPCError:
+    a Temporal or a worker that is busy, or just starting, refuses what it answers a moment later.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within
     pause = SOONEST if every is None else every
     while True:
-        failure: AssertionError | None = None
+        failure: AssertionError | RPCError | None = None
         answer: Any = None
         try:
             asked = check()
             answer = await asked if inspect.isawaitable(asked) else asked
             if answer:
                 return answer
-        except AssertionError as error:
+        except (AssertionError, RPCError) as error:
             failure = error
         if loop.time() > deadline:
             raise failure or AssertionError(f"not so within {within} s; the last answer was {answer!r}")

@@ -23,6 +23,7 @@ from callscribe.runtime.settings import Settings, SettingsError
 from callscribe.runtime.store import TranscriptStore
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
+from tests.support.temporal_server import environment_of
 from worker.main import (
     GRACE,
     WORKFLOW_TASKS,
@@ -166,15 +167,12 @@ async def test_it_cannot_begin(tmp_path: Path, changes: dict[str, str], says: st
 
 async def test_a_store_or_namespace_that_is_not_there(client: Client, tmp_path: Path) -> None:
     """The same for a database that does not answer and for a namespace that Temporal does not know."""
-    temporal = {
-        "TEMPORAL_ADDRESS": client.service_client.config.target_host,
-        "CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION,
-    }
+    temporal = {**environment_of(client), "CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION}
     for name, changes, says in (
         ("store", {"CALLSCRIBE_STORE_URL": f"postgresql://u@127.0.0.1:{free_port()}/d"}, "transcript store"),
         ("namespace", {"TEMPORAL_NAMESPACE": "nowhere"}, "namespace 'nowhere'"),
     ):
-        async with process(tmp_path / name, **temporal, **changes) as worker:
+        async with process(tmp_path / name, **(temporal | changes)) as worker:
             output, _ = await asyncio.wait_for(worker.communicate(), timeout=60)
         assert worker.returncode == 1, output.decode()
         assert says in output.decode().splitlines()[-1]
@@ -184,10 +182,7 @@ async def test_a_store_or_namespace_that_is_not_there(client: Client, tmp_path: 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_stops_when_it_is_told_to(client: Client, tmp_path: Path, number: signal.Signals) -> None:
     """It says that it has started, and ends with 0 soon after the signal."""
-    changes = {
-        "TEMPORAL_ADDRESS": client.service_client.config.target_host,
-        "CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION,
-    }
+    changes = {**environment_of(client), "CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION}
     async with process(tmp_path / "home", **changes) as worker:
         assert worker.stdout is not None
         while b"worker started" not in (line := await asyncio.wait_for(worker.stdout.readline(), timeout=60)):

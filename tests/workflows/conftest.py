@@ -17,8 +17,8 @@ from callscribe.contracts import names
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.status import CallResult, CallStatus
 from callscribe.runtime.attributes import attribute_keys
-from tests.conftest import temporal_binary
 from tests.support.eventually import eventually
+from tests.support.temporal_server import temporal_binary
 from tests.support.updates import patient_update
 from tests.workflows.scripted_acs import ScriptedAcs
 from worker.main import PASSED_THROUGH

@@ -33,6 +33,7 @@ from callscribe.runtime.webhooks import Hook
 from tests.activities.conftest import perform, settings_with
 from tests.callscribe.runtime.store.conftest import saving, sealing, segment
 from tests.support.eventually import eventually
+from tests.support.temporal_server import environment_of
 from tests.support.webhook_receiver import Message, Receiver, receiving
 from worker import main
 from worker.main import PASSED_THROUGH, build_feed_worker, build_webhook_worker
@@ -263,7 +264,7 @@ async def process(stage: Stage, home: Path) -> AsyncIterator[asyncio.subprocess.
     assert stage.settings.webhooks is not None
     environment = {
         **os.environ,
-        "TEMPORAL_ADDRESS": stage.client.service_client.config.target_host,
+        **environment_of(stage.client),
         "CALLSCRIBE_HOME": str(home),
         "CALLSCRIBE_STORE_URL": stage.settings.transcript_store_url,
         "CALLSCRIBE_WEBHOOKS": stage.settings.webhooks.get_secret_value(),

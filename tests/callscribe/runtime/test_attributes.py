@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from callscribe.contracts import names
 from callscribe.runtime import attributes
-from tests.conftest import temporal_binary
+from tests.support.temporal_server import temporal_binary
 
 
 async def test_makes_what_is_missing_and_only_that() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from callscribe.runtime.tls import tls
 from emulator.main import RunningEmulator
 
 
@@ -24,7 +25,7 @@ async def test_errors(
     emulator: RunningEmulator, method: str, path: str, body: str, status: int, code: str, message: str
 ) -> None:
     """`{"error": {"code", "message"}}`."""
-    async with httpx.AsyncClient(base_url=emulator.endpoint) as client:
+    async with httpx.AsyncClient(verify=tls(), base_url=emulator.endpoint) as client:
         answer = await client.request(method, path, content=body)
     error: dict[str, Any] = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (status, code)
@@ -33,7 +34,7 @@ async def test_errors(
 
 async def test_plans_and_faults_are_taken(emulator: RunningEmulator) -> None:
     """204, with a telephone number in the path as it is."""
-    async with httpx.AsyncClient(base_url=emulator.endpoint) as client:
+    async with httpx.AsyncClient(verify=tls(), base_url=emulator.endpoint) as client:
         assert (await client.put("/emulator/plans/4:+12025550147", json={"speed": 2})).status_code == 204
         assert (await client.put("/emulator/faults", json={"swap_events": True})).status_code == 204
         faults = (await client.get("/emulator/faults")).json()

@@ -5,6 +5,7 @@ from email.utils import formatdate
 
 import httpx
 
+from callscribe.runtime.tls import tls
 from emulator import auth
 from emulator.main import RunningEmulator
 
@@ -29,7 +30,7 @@ async def signed(
         "x-ms-content-sha256": digest,
         "Authorization": f"HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}",
     }
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=tls()) as client:
         return await client.request(method, emulator.endpoint + path, content=body, headers=sign | (headers or {}))
 
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from callscribe.runtime.tls import tls
 from emulator.shell.server import listen, serving
 
 
@@ -14,10 +15,10 @@ async def test_serves_as_long_as_the_block() -> None:
     before = signal.getsignal(signal.SIGINT)
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    async with serving(Starlette(), listener), httpx.AsyncClient() as client:
+    async with serving(Starlette(), listener), httpx.AsyncClient(verify=tls()) as client:
         assert (await client.get(f"http://127.0.0.1:{port}/")).status_code == 404
         assert signal.getsignal(signal.SIGINT) is before
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=tls()) as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(f"http://127.0.0.1:{port}/")
 

@@ -8,6 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from callscribe.contracts.links import PagePass, PageRole, Purpose, page_token, page_url, sign
+from callscribe.runtime.tls import tls
 from ingest.main import running_ingest
 from ingest.web.access import Access
 from ingest.web.pages import Pages
@@ -103,7 +104,10 @@ def test_only_our_own_page_may_act(tmp_path: Path, origin: str, own: bool) -> No
 
 async def test_coming_in_and_leaving(tmp_path: Path) -> None:
     """The link gives a cookie that no script reads and leads where it says, within the page."""
-    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with (
+        running_ingest(settings_for(tmp_path)) as ingest,
+        httpx.AsyncClient(verify=tls(), base_url=ingest.http_url) as http,
+    ):
         assert (await http.get("/")).status_code == 401
         link = page_url(ingest.http_url, SECRET, pass_for(ingest), call="a/b")
         entered = await http.get(link)

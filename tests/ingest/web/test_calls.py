@@ -19,7 +19,7 @@ async def test_one_call(theatre: Theatre) -> None:
     async with visiting(theatre.ingest, PageRole.OPERATOR) as operator:
         running = (await operator.get(f"/api/calls/{key}")).json()
         assert (running["key"], running["live"], running["transcription"]) == (key, True, "on")
-        assert running["temporal_url"].endswith(f"/namespaces/default/workflows/call-{key}")
+        assert running["temporal_url"].endswith(f"/namespaces/{theatre.client.namespace}/workflows/call-{key}")
         assert running["commands"]["pause"] == {"enabled": True, "why": ""}
         assert not running["commands"]["resume"]["enabled"]
         assert running["downloads"]["vtt"] == f"/api/calls/{key}/transcript.vtt"

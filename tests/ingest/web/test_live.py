@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 
 from callscribe.contracts.links import PageRole
 from callscribe.runtime.store import TranscriptStore
+from callscribe.runtime.tls import tls
 from ingest.main import running_ingest
 from ingest.web import live, watching
 from tests.ingest.stack import event, events_url, final, intermediate, metadata, settings_for, socket_url
@@ -98,7 +99,7 @@ async def test_a_call_as_it_is_spoken(tmp_path: Path, client: Client, task_queue
             await stage.save(store, key, stage.words(1, stream="other"), "other")
             elsewhere = await until(reader, "segment", stream="other")
             assert elsewhere[-1]["data"]["stored"] is True
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(verify=tls()) as http:
                 await http.post(events_url(ingest, key), json=event("CallConnected", "noticed"))
             await until(reader, "status", correlation_id="noticed")
             await stage.seal(store, key, count=3)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from callscribe.contracts.links import PageRole
+from callscribe.runtime.tls import tls
 from ingest.main import running_ingest
 from ingest.web.replies import HEADERS
 from tests.ingest.stack import settings_for
@@ -20,7 +21,10 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_pages_are_for_those_with_a_link(tmp_path: Path) -> None:
     """Every address but the files' asks for it, and answers with the headers that keep the page to itself."""
-    async with running_ingest(settings_for(tmp_path)) as ingest, httpx.AsyncClient(base_url=ingest.http_url) as http:
+    async with (
+        running_ingest(settings_for(tmp_path)) as ingest,
+        httpx.AsyncClient(verify=tls(), base_url=ingest.http_url) as http,
+    ):
         for route in ingest.site.routes():
             path = route.path  # type: ignore[attr-defined]  # all of them have one
             if path in {"/assets/{file}", "/enter", "/leave"}:

@@ -17,7 +17,7 @@ from tests.support.eventually import eventually
 async def test_it_is_opened_when_somebody_asks(tmp_path: Path) -> None:
     """And answers in a thread of its own."""
     url = f"sqlite+aiosqlite:///{tmp_path / 'store' / 'transcripts.sqlite'}"
-    link = StoreLink(url)
+    link, before = StoreLink(url), set(threading.enumerate())
     await link.close()
     assert not (tmp_path / "store").exists()
 
@@ -30,7 +30,7 @@ async def test_it_is_opened_when_somebody_asks(tmp_path: Path) -> None:
     assert await link.compute(lambda: threading.current_thread().name) != threading.current_thread().name
     await link.close()
     await link.close()
-    assert "transcript-store" not in {thread.name for thread in threading.enumerate()}
+    assert "transcript-store" not in {thread.name for thread in set(threading.enumerate()) - before}
 
 
 async def test_a_store_that_is_away_is_waited_for_and_comes_back(
