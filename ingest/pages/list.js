@@ -106,11 +106,12 @@ function draw(answer) {
   }
   const live = answer.calls.filter((each) => each.live);
   const over = answer.calls.filter((each) => !each.live);
-  const shown = [...group("live", `Live now · ${live.length}`, live), ...group("over", "Over", over)];
+  const total = Math.max(answer.live ?? 0, live.length).toLocaleString("en");
+  const shown = [...group("live", `Live now · ${total}`, live), ...group("over", "Over", over)];
   arrange(holder, shown.length ? shown : [empty()]);
   more.hidden = !answer.next;
   notice(answer.notice ?? "", "warning");
-  document.title = live.length ? `(${live.length}) Calls · Callscribe` : "Calls · Callscribe";
+  document.title = live.length ? `(${total}) Calls · Callscribe` : "Calls · Callscribe";
   byId("clear").hidden = Object.keys(filters()).length === 0;
 }
 

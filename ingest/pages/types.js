@@ -8,7 +8,7 @@
  * @typedef {{key: string, live: boolean, state: string, locale: string | null, participants: Participant[], started_at: string,
  *   ended_at: string | null, segments: number, last_words: LastWords | null, verdict: VerdictKind | null,
  *   revision: number, gap: boolean}} Call
- * @typedef {{calls: Call[], next: string | null, notice: string | null}} CallList
+ * @typedef {{calls: Call[], next: string | null, live: number | null, notice: string | null}} CallList
  * @typedef {{start: string, end: string | null}} Interval
  * @typedef {{start: string, end: string | null, cause: string, note: string}} Gap
  * @typedef {{id: string, opened_at: string, closed_at: string | null, segments: number, close_reason: string}} Stream

@@ -45,9 +45,12 @@ class Calls:
         self._access.colleague(request)
         given = request.query_params
         listed = await self._listing.page(_wanted(request), given.get("after"))
-        return JSONResponse(
-            {"calls": listed.lines, "next": listed.next, "notice": " ".join(dict.fromkeys(listed.notices)) or None}
-        )
+        notice = " ".join(dict.fromkeys(listed.notices)) or None
+        return JSONResponse({"calls": listed.lines, "next": listed.next, "live": listed.live, "notice": notice})
+
+    async def end(self) -> None:
+        """Ask nobody any more."""
+        await self._listing.end()
 
     async def one(self, request: Request) -> Response:
         """Everything that is known of a call but its words."""

@@ -48,6 +48,8 @@ class Look:
     revision: int = 0
     verdict: Verdict | None = None
     gaps: tuple[Gap, ...] = ()
+    has_gap: bool = False
+    """Whether something is missing, where the gaps themselves are not known."""
     intervals: tuple[Interval, ...] = ()
     streams: tuple[StreamStatus, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -59,7 +61,7 @@ class Look:
     @property
     def gap(self) -> bool:
         """Whether something is known to be missing; what somebody paused is not missing."""
-        return any(gap.is_loss for gap in self.gaps)
+        return self.has_gap or any(gap.is_loss for gap in self.gaps)
 
 
 def of_status(status: CallStatus, stored: StoredCall | None) -> Look:
@@ -116,9 +118,10 @@ def of_store(stored: StoredCall, sealed: SealedCall, streams: Sequence[tuple[Str
 
 def of_description(key: str, found: WorkflowExecution) -> Look:
     """What Temporal alone knows of a call."""
+    known = found.typed_search_attributes
 
     def attribute(name: str) -> str:
-        return found.typed_search_attributes.get(SearchAttributeKey.for_keyword(name)) or ""
+        return known.get(SearchAttributeKey.for_keyword(name)) or ""
 
     running = found.status is WorkflowExecutionStatus.RUNNING
     ended = "over" if found.status is None else found.status.name.lower()
@@ -128,8 +131,10 @@ def of_description(key: str, found: WorkflowExecution) -> Look:
         state=attribute(names.ATTRIBUTE_STATE) or "waiting for a worker" if running else ended,
         locale=attribute(names.ATTRIBUTE_LOCALE) or None,
         participants={},
-        started_at=found.start_time,
+        # A call that has run long is several executions; each has a start of its own.
+        started_at=known.get(SearchAttributeKey.for_datetime(names.ATTRIBUTE_STARTED)) or found.start_time,
         ended_at=None if running else found.close_time,
+        has_gap=bool(known.get(SearchAttributeKey.for_bool(names.ATTRIBUTE_HAS_GAP))),
         call_connection_id=attribute(names.ATTRIBUTE_CONNECTION) or None,
     )
 

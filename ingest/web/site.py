@@ -99,6 +99,7 @@ class Site:
         finally:
             await self._tasks.end()
             await self.watching.end()
+            await self._calls.end()
             await self._running_calls.end()
             await self._looking.end()
             await self._store.close()
