@@ -105,7 +105,7 @@ async def json_body(request: Request) -> dict[str, Any]:
             raise PageError(413, f"A request has at most {MOST_BYTES} bytes.")
     try:
         given = json.loads(bytes(body) or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PageError(400, "The request is not JSON.") from error
     if not isinstance(given, dict):
         raise PageError(400, "The request is not a JSON object.")

@@ -84,6 +84,7 @@ async def test_bodies() -> None:
         (sending(b"{}", "text/plain"), 415),
         (sending(b"{"), 400),
         (sending(b"[]"), 400),
+        (sending(b"[" * (MOST_BYTES - 1)), 400),
         (sending(b"\xff"), 400),
         (sending(b" " * (MOST_BYTES + 1)), 413),
     ):
