@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from callscribe.contracts.captions import Caption
 from callscribe.contracts.links import captions_url
 from callscribe.runtime.settings import Settings
+from callscribe.runtime.tls import tls
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 
@@ -18,6 +19,21 @@ RETRY_AFTER: Final = 1.0
 """Seconds before a broken connection is tried again."""
 SILENCE: Final = 40.0
 """Seconds without a line after which a connection is taken for dead: ingest sends a comment every 15."""
+
+
+class Lines:
+    """A sans-I/O splitter of what ingest sends: bytes in, complete lines out. Only a line feed ends one: a caption may hold
+    any other character at which Python would split.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def take(self, data: bytes) -> Iterator[str]:
+        """Yields the lines that `data` completes."""
+        *complete, self._rest = (self._rest + data).split(b"\n")
+        for line in complete:
+            yield line.removesuffix(b"\r").decode("utf-8", "replace")
 
 
 class EventStream:
@@ -67,7 +83,7 @@ async def captions(
     url = captions_url(settings.public_http_url, settings.secret(), key)
     events = EventStream()
     answers: bool | None = None
-    async with httpx.AsyncClient(timeout=httpx.Timeout(10.0, read=SILENCE)) as client:
+    async with httpx.AsyncClient(verify=tls(), timeout=httpx.Timeout(10.0, read=SILENCE)) as client:
         while True:
             try:
                 async with _connected(client, url, events.last_id) as response:
@@ -76,10 +92,10 @@ async def captions(
                     answers = True
                     if opened is not None:
                         opened.set()
-                    async for line in response.aiter_lines():
-                        for caption in map(_caption, events.take(line)):
-                            if caption:
-                                yield caption
+                    lines = Lines()
+                    async for data in response.aiter_bytes():
+                        for caption in _captions(data, lines, events):
+                            yield caption
             except (httpx.TransportError, _BusyError):
                 if answers is None and not patient:
                     raise
@@ -115,6 +131,14 @@ def _check(response: httpx.Response) -> None:
         raise _BusyError(f"Ingest answers {response.status_code}: try again later.", ExitCode.UNREACHABLE)
     if not response.is_success:
         raise CliError(f"Ingest answers {response.status_code} to a request for captions.", ExitCode.UNREACHABLE)
+
+
+def _captions(data: bytes, lines: Lines, events: EventStream) -> Iterator[Caption]:
+    """The captions that `data` completes."""
+    for line in lines.take(data):
+        for event in events.take(line):
+            if caption := _caption(event):
+                yield caption
 
 
 def _caption(data: str) -> Caption | None:
