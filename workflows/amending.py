@@ -7,12 +7,14 @@ from callscribe.contracts.carried import CarriedState
 from callscribe.contracts.status import CallResult, StreamStatus
 from callscribe.contracts.steps import SealTranscript
 from callscribe.transcript.completeness import judge
-from callscribe.transcript.facts import CallFacts, Gap, Interval, Verdict, VerdictKind
+from callscribe.transcript.facts import CallFacts, Gap, Interval, StreamFacts, Verdict, VerdictKind
 from callscribe.transcript.model import Stream
 from workflows import evidence
 
 UNKNOWN_LOCALE = "und"
 """BCP 47's own word for it; of a call that was never sealed, nothing is known but what comes now."""
+TORN_SOMEHOW = "ended by ingest"
+"""The reason of a torn stream whose own reason was not kept; it stands for it here, and is written nowhere."""
 
 
 def taken_up(sealed: SealedCall, now: datetime) -> CarriedState:
@@ -35,6 +37,7 @@ def taken_up(sealed: SealedCall, now: datetime) -> CarriedState:
                 mark=stream.mark,
                 early=stream.early,
                 last_seq=stream.last_seq,
+                close_reason=stream.close_reason,
             )
             for stream in facts.streams
         ),
@@ -45,8 +48,10 @@ def taken_up(sealed: SealedCall, now: datetime) -> CarriedState:
 
 def facts_of(sealed: SealedCall) -> CallFacts | None:
     """The facts that were sealed; where they were not kept yet, what the verdict says of them."""
-    if sealed.facts is not None or sealed.result is None:
-        return sealed.facts
+    if sealed.facts is not None:
+        return sealed.facts.model_copy(update={"streams": tuple(map(_with_reason, sealed.facts.streams))})
+    if sealed.result is None:
+        return None
     result, verdict = sealed.result, sealed.result.verdict
     return CallFacts(
         connected_at=result.connected_at,
@@ -56,6 +61,12 @@ def facts_of(sealed: SealedCall) -> CallFacts | None:
         counts=verdict.counts,
         failure=verdict.reason if verdict.kind is VerdictKind.FAILED else None,
     )
+
+
+def _with_reason(stream: StreamFacts) -> StreamFacts:
+    if stream.torn and not stream.close_reason:
+        return stream.model_copy(update={"close_reason": TORN_SOMEHOW})
+    return stream
 
 
 def _kept(gap: Gap) -> Gap:
@@ -113,7 +124,7 @@ def _stream(status: StreamStatus) -> Stream:
         id=status.id,
         opened_at=status.opened_at,
         closed_at=status.closed_at,
-        close_reason=status.close_reason or None,
+        close_reason=status.close_reason if status.close_reason not in ("", TORN_SOMEHOW) else None,
     )
 
 

@@ -64,6 +64,7 @@ def stream_facts(state: CarriedState) -> tuple[StreamFacts, ...]:
             mark=stream.mark,
             last_seq=stream.last_seq,
             torn=bool(stream.close_reason) and not stream.close_reason.startswith(ENDED_OUTSIDE),
+            close_reason=stream.close_reason,
             early=stream.early,
         )
         for stream in state.streams

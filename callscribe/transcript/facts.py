@@ -81,6 +81,8 @@ class StreamFacts(Frozen):
     """Chunks there are, once ingest has said so."""
     torn: bool = False
     """Whether our own end ended it: ingest was killed, was stopped, or could not go on."""
+    close_reason: str = ""
+    """In words; empty while it is open, and where it was sealed before reasons were kept. The verdict does not look at it."""
     early: tuple[int, ...] = ()
     """Chunks beyond `mark` that are stored all the same; the verdict does not look at them."""
 

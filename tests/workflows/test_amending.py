@@ -1,12 +1,16 @@
 """What late words change about a sealed call."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from callscribe.contracts.amendment import SealedCall
-from callscribe.transcript.facts import Counts, Gap, GapCause, StreamFacts, Verdict, VerdictKind
+from callscribe.contracts.chunks import CloseStream, StreamOpening
+from callscribe.transcript.facts import Counts, Gap, GapCause, Interval, StreamFacts, Verdict, VerdictKind
 from tests.callscribe.runtime.store.conftest import START, sealing
 from tests.workflows.test_transcript_amendment import END, OPEN
-from workflows import amending
+from workflows import amending, ledger
 
 SEALED = SealedCall(key="k", revision=1, result=sealing().result, facts=OPEN, participants={"4:+1": "Ada"})
 
@@ -24,6 +28,60 @@ def test_repeats_change_nothing() -> None:
     state = amending.taken_up(SEALED, END)
     state = state.model_copy(update={"counts": Counts(received=9, stored=2, duplicates=7)})
     assert not amending.changes(SEALED, state)
+
+
+TORN = OPEN.model_copy(
+    update={
+        "transcription": (Interval(start=START, end=END),),
+        "streams": (
+            StreamFacts(
+                id="s1",
+                opened_at=START,
+                listening_since=START,
+                closed_at=END - timedelta(seconds=2),
+                mark=3,
+                last_seq=3,
+                torn=True,
+                close_reason="ingest restarted",
+            ),
+        ),
+    }
+)
+"""Ingest was killed in the call's last seconds, which the slack of an ordinary end would cover."""
+
+
+def _torn_before(**changes: Any) -> SealedCall:
+    facts = TORN.model_copy(update={"streams": (TORN.streams[0].model_copy(update=changes),)})
+    return SEALED.model_copy(update={"facts": facts})
+
+
+@pytest.mark.parametrize(
+    "known", [{}, {"close_reason": ""}], ids=["with its reason", "sealed before reasons were kept"]
+)
+def test_a_torn_stream_stays_torn(known: dict[str, Any]) -> None:
+    """Taken up and closed once more, because its receipt was lost, it is no news; amended, the call is partial still."""
+    sealed = _torn_before(**known)
+    state = amending.taken_up(sealed, END)
+    close = CloseStream(
+        stream=StreamOpening(id="s1", opened_at=START), last_seq=3, segments=2, closed_at=END, reason="ingest restarted"
+    )
+    state = ledger.closed(state, close)
+    assert not amending.changes(sealed, state)
+    assert amending.brought(sealed, state) == ()
+    state = state.model_copy(update={"counts": Counts(received=5, stored=5)})
+    request = amending.sealing(sealed, state)
+    assert request is not None
+    assert request.result.verdict.kind is VerdictKind.PARTIAL
+
+
+def test_a_reason_that_is_not_known_is_not_written() -> None:
+    """Where more comes of a stream whose reason was not kept, the store keeps the reason that it has."""
+    sealed = _torn_before(close_reason="", mark=2)
+    state = amending.taken_up(sealed, END)
+    state = state.model_copy(update={"streams": (state.streams[0].model_copy(update={"mark": 3}),)})
+    request = amending.sealing(sealed, state)
+    assert request is not None
+    assert [(stream.id, stream.close_reason) for stream in request.streams] == [("s1", None)]
 
 
 def test_new_segments_are_told() -> None:

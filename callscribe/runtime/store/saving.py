@@ -134,7 +134,10 @@ async def _close_streams(connection: AsyncConnection, request: SealTranscript) -
     if not request.streams:
         return
     statement = insert_into(connection, streams)
-    closings = {name: statement.excluded[name] for name in ("closed_at", "close_reason")}
+    # What is not known now may have been known before.
+    closings = {
+        name: func.coalesce(statement.excluded[name], streams.c[name]) for name in ("closed_at", "close_reason")
+    }
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["call", "id"], set_=closings),
         [{"call": request.key, **stream.model_dump()} for stream in request.streams],

@@ -4,7 +4,8 @@ import pytest
 
 from callscribe.contracts.chunks import StreamOpening
 from callscribe.runtime.store import TranscriptStore, saving
-from tests.callscribe.runtime.store.conftest import START, opening, segment
+from callscribe.transcript.model import Stream
+from tests.callscribe.runtime.store.conftest import START, opening, sealing, segment
 from tests.callscribe.runtime.store.conftest import saving as request
 
 
@@ -38,3 +39,14 @@ async def test_an_opening_may_say_more_than_the_store_keeps(store: TranscriptSto
     """What ingest adds to its messages is no column."""
     stream = StreamOpening(id="s1", opened_at=START, listening_since=START)
     assert (await store.save(request(segment(1), streams=(stream,)))).stored == 1
+
+
+async def test_a_closing_that_is_known_is_not_forgotten(store: TranscriptStore) -> None:
+    """A later revision that knows less of a stream's end leaves it as it is."""
+    await store.seal(sealing())
+    less = Stream(id="s1", opened_at=START)
+    await store.seal(sealing(end_reason="lost").model_copy(update={"streams": (less,)}))
+    found = await store.transcript("k")
+    assert found is not None
+    assert (found.revision, found.streams[0].close_reason) == (2, "closed by ACS")
+    assert found.streams[0].closed_at is not None
