@@ -6,11 +6,11 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from callscribe.contracts.call import ConnectCall
+    from callscribe.contracts.call import ConnectCall, StartMode
     from callscribe.contracts.commands import HangUp
     from callscribe.contracts.errors import ErrorType, Problem
     from callscribe.contracts.steps import CallConnection, EstablishCall, HangUpRequest, Repeatability
-    from workflows import ledger, outward
+    from workflows import evidence, ledger, outward
     from workflows.call import Call
 
 DISCONNECT_TIMEOUT = timedelta(seconds=20)
@@ -77,7 +77,9 @@ class Connection:
         waited = f"{limits.connect_timeout.total_seconds():.0f} s"
         advice = "Check that ingest's public HTTP address can be reached from outside."
         if snapshot.exists and snapshot.state == "connected":
-            call.state = call.state.model_copy(update={"connected_at": workflow.now()})
+            begins_with_call = call.request.transcription.start is StartMode.WITH_CALL
+            since = evidence.stood_since(call.state, workflow.now(), transcribed_from_the_start=begins_with_call)
+            call.state = call.state.model_copy(update={"connected_at": since})
             call.note(Problem(message=f"CallConnected did not come within {waited}, yet ACS says so", advice=advice))
             return
         said = snapshot.state if snapshot.exists else "that it does not know the call"

@@ -53,6 +53,23 @@ def intervals_so_far(state: CarriedState, now: datetime) -> tuple[Interval, ...]
     return known
 
 
+def stood_since(state: CarriedState, now: datetime, *, transcribed_from_the_start: bool) -> datetime:
+    """When a call has stood of which CallConnected never came: as early as anything shows, or cannot be ruled out.
+
+    Transcription that starts with the call may have been on since the dialling, unless it is known when it came on, or
+    an ingest that has listened since then saw its first socket open.
+    """
+    openings = [stream.opened_at for stream in state.streams]
+    first = min([*openings, *(transition.at for transition in state.transitions)], default=None)
+    listened = any(
+        stream.opened_at == first and stream.listening_since and stream.listening_since <= state.started_at
+        for stream in state.streams
+    )
+    if transcribed_from_the_start and not listened and not state.transitions:
+        return state.started_at
+    return min(first or now, now)
+
+
 def stream_facts(state: CarriedState) -> tuple[StreamFacts, ...]:
     """How far each stream has arrived."""
     return tuple(

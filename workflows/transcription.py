@@ -1,6 +1,7 @@
 """What can be done with a call's transcription: start, change locale, pause, resume, stop; and when each is refused."""
 
 from collections import Counter
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -92,13 +93,14 @@ class Transcription:
         # Counted from nothing: ACS may have said so before the call was known to be connected.
         async with self._call.step("transcription starts with the call"):
             if not await self._call.confirmed(_STARTED, Counter(), "active"):
-                self._assume(TranscriptionChange.ON)
+                state = self._call.state
+                self._assume(TranscriptionChange.ON, state.connected_at or state.started_at)
 
     async def start(self, locale: str | None, operation_context: str | None) -> None:
         """Start, in `locale` or in the one that is in force; done when ACS confirms it."""
         call = self._call
         wanted = check_locale(locale) if locale else None
-        seen = Counter(call.arrived)
+        seen, asked = Counter(call.arrived), workflow.now()
         call.state = call.state.model_copy(update={"start_wanted": True, "pausing": False, "hopeless": False})
         call.starting = True
         try:
@@ -112,7 +114,7 @@ class Transcription:
                     )
                 )
                 if not await call.confirmed(_STARTED, seen, "active"):
-                    self._assume(TranscriptionChange.ON)
+                    self._assume(TranscriptionChange.ON, asked)
                 self._in_force(wanted, operation_context)
         except ApplicationError:
             call.starting = False
@@ -175,7 +177,7 @@ class Transcription:
         """Stop; what is paused or has failed is stopped without asking ACS, for whom it is that already."""
         self._call.state = self._call.state.model_copy(update={"pausing": False})
         if self.state in (TranscriptionState.PAUSED, TranscriptionState.FAILED):
-            self._assume(TranscriptionChange.OFF)
+            self._assume(TranscriptionChange.OFF, workflow.now())
             return
         await self._stop("stop transcription", operation_context)
 
@@ -207,12 +209,18 @@ class Transcription:
             await outward.stop(
                 StopRequest(call_connection_id=call.connection_id, operation_context=operation_context), name
             )
+            taken = workflow.now()
             if not await call.confirmed((ledger.STOPPED,), seen, "inactive"):
-                self._assume(ledger.stop_means(call.state))
+                self._assume(ledger.stop_means(call.state), taken)
 
-    def _assume(self, change: TranscriptionChange) -> None:
-        """ACS says so, though its event has not come."""
-        self._call.state = ledger.with_transition(self._call.state, workflow.now(), change, "by ACS's answer")
+    def _assume(self, change: TranscriptionChange, since: datetime) -> None:
+        """ACS says so, though its event has not come, and not since when: `since` at the earliest.
+
+        What is needed is dated as early as it can have begun, or a socket that was missed at first would miss nothing.
+        """
+        state = self._call.state
+        at = max([since, *(each.at for each in state.transitions[-1:])])  # it is the newest, whatever the clocks say
+        self._call.state = ledger.with_transition(state, at, change, "by ACS's answer")
         self._call.show()
 
     def _in_force(self, locale: str | None, operation_context: str | None) -> None:

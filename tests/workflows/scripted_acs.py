@@ -100,9 +100,11 @@ class ScriptedAcs:
         await self.handle.signal(names.SIGNAL_EVENT, sent)
         return sent
 
-    async def send_chunk(self, stream: str, seq: int, *texts: str, first: int = 1) -> TranscriptChunk:
+    async def send_chunk(
+        self, stream: str, seq: int, *texts: str, first: int = 1, opening: StreamOpening | None = None
+    ) -> TranscriptChunk:
         """Signal a chunk whose segments have the positions from `first` on."""
-        opening = StreamOpening(id=stream, opened_at=self.clock, call_connection_id=CONNECTION)
+        opening = opening or StreamOpening(id=stream, opened_at=self.clock, call_connection_id=CONNECTION)
         chunk = TranscriptChunk(
             stream=opening,
             seq=seq,
@@ -211,7 +213,7 @@ class ScriptedAcs:
     @activity.defn
     async def save_segments(self, request: SaveSegments) -> SaveOutcome:
         """Keeps segments by (stream, position)."""
-        await asyncio.sleep(0)
+        await self.on.get("save_segments", nothing)(self)
         self.names.append(request.names)
         self.stored.update({(each.stream, each.position): each for each in request.segments})
         return SaveOutcome(stored=len(request.segments), duplicates=0, feeds=self.feeds)

@@ -47,3 +47,30 @@ def test_transcription_that_is_on_has_no_end_yet() -> None:
     assert (second.start, second.end) == (at(7), None)
     over = ledger.with_event(state, event("CallDisconnected", 8))
     assert evidence.intervals_so_far(over, at(9))[-1].end == at(8)
+
+
+def test_since_when_a_call_has_stood_that_nobody_announced() -> None:
+    """As early as anything shows it, or cannot be ruled out: what was said before must not count as never said."""
+    late, early = at(20), at(100)
+    unseen = StreamOpening(id="s-1", opened_at=late, listening_since=at(15))
+    watched = unseen.model_copy(update={"listening_since": at(-1)})
+    started = ledger.with_event(fresh(), event("TranscriptionStarted", 18))
+    known = {
+        "nothing": fresh(),
+        "a socket, at an ingest that was away": ledger.with_stream(fresh(), unseen),
+        "a socket, at an ingest that was there": ledger.with_stream(fresh(), watched),
+        "TranscriptionStarted": ledger.with_stream(started, unseen),
+    }
+    since = {
+        what: [
+            (evidence.stood_since(state, early, transcribed_from_the_start=each) - at(0)).total_seconds()
+            for each in (True, False)
+        ]
+        for what, state in known.items()
+    }
+    assert since == {
+        "nothing": [0, 100],
+        "a socket, at an ingest that was away": [0, 20],
+        "a socket, at an ingest that was there": [20, 20],
+        "TranscriptionStarted": [18, 18],
+    }

@@ -1,14 +1,18 @@
 """What can be done with transcription, and when it is refused."""
 
+from datetime import timedelta
+
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
 from callscribe.contracts.errors import ErrorType
 from callscribe.contracts.steps import CallSnapshot
+from callscribe.transcript.facts import GapCause
 from tests.workflows.conftest import Stage
-from tests.workflows.scripted_acs import ScriptedAcs, event
+from tests.workflows.scripted_acs import ScriptedAcs, event, nothing
 
 ON_REQUEST = {"transcription": {"start": "on_request"}}
 ROOM = {"origin": {"kind": "connect", "room_id": "99"}}
@@ -121,4 +125,40 @@ async def test_restart_whose_second_half_fails_is_taken_up_by_the_healer(stage: 
     with pytest.raises(WorkflowUpdateFailedError):
         await stage.update("update_locale", UpdateLocale(locale="fr-FR"))
     await stage.reaches("transcribing")
+    await stage.update("hang_up", HangUp())
+
+
+@pytest.mark.parametrize("mode", ["when_connected", "with_call"])
+async def test_a_start_that_acs_confirms_when_asked_is_dated_from_its_request(stage: Stage, mode: str) -> None:
+    """Not from the answer: an ingest that was away meanwhile may have missed words, and the call is not complete."""
+    stage.acs.on["start_transcription"] = nothing
+    handle = await stage.start({"transcription": {"start": mode}, "limits": {"transcription_timeout": "PT1S"}})
+    (interval,) = (await stage.reaches("transcribing")).intervals
+    status = await stage.status()
+    assert status.connected_at is not None
+    assert interval.start <= max(status.connected_at, status.started_at) + timedelta(seconds=0.9)
+    stage.acs.clock = interval.start + timedelta(seconds=0.5)
+    back = StreamOpening(id="s1", opened_at=stage.acs.clock, listening_since=stage.acs.clock)
+    await stage.acs.send_chunk("s1", 1, "late", opening=back)
+    stage.acs.clock += timedelta(seconds=30)
+    await stage.acs.close_stream("s1", 1)
+    await stage.acs.send("CallDisconnected")
+    result = await handle.result()
+    assert [(gap.start, gap.cause) for gap in result.verdict.gaps] == [
+        (max(interval.start, status.connected_at), GapCause.STREAM_INTERRUPTED)
+    ]
+
+
+async def test_a_stop_that_acs_confirms_when_asked_is_dated_from_when_it_was_taken(stage: Stage) -> None:
+    """The socket closes then, and that is no interruption."""
+    stage.acs.on["stop_transcription"] = nothing
+    stage.acs.snapshot = CallSnapshot(exists=True, state="connected", transcription="inactive")
+    await stage.start({"limits": {"transcription_timeout": "PT1S"}})
+    await stage.reaches("transcribing")
+    await stage.update("pause", Pause())
+    status = await stage.status()
+    asked = next(step for step in status.steps if step.name == "pause transcription")
+    assert asked.finished_at is not None
+    assert status.gaps[-1].cause is GapCause.PAUSED
+    assert status.gaps[-1].start < asked.finished_at - timedelta(seconds=0.9)
     await stage.update("hang_up", HangUp())
