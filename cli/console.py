@@ -14,16 +14,18 @@ from rich.table import Table
 PIPE_WIDTH: Final = 10_000
 """Columns of what no terminal shows: nothing is wrapped, folded or cut there."""
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_STEERING: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+"""The same, each by itself, without the end of a line."""
 
 
 def stdout() -> Console:
     """A console on standard output. Rich honours NO_COLOR, FORCE_COLOR and COLUMNS; a pipe gets a wide, plain form."""
-    return Console(width=_width(sys.stdout.isatty()), highlight=False)
+    return Console(width=_width(sys.stdout.isatty()), highlight=False, emoji=False)
 
 
 def stderr() -> Console:
     """A console on standard error."""
-    return Console(stderr=True, width=_width(sys.stderr.isatty()), highlight=False)
+    return Console(stderr=True, width=_width(sys.stderr.isatty()), highlight=False, emoji=False)
 
 
 def _width(is_terminal: bool) -> int | None:
@@ -52,8 +54,19 @@ def show(*parts: RenderableType) -> None:
 
 
 def say(text: str) -> None:
-    """One line on standard output, never wrapped, never taken for markup."""
-    stdout().print(text, markup=False, soft_wrap=True)
+    """One line on standard output, never wrapped, never taken for markup, and nothing in it steers a terminal."""
+    stdout().print(_STEERING.sub(" ", text), markup=False, soft_wrap=True)
+
+
+def say_raw(text: str) -> None:
+    """What a stranger sent: to the letter in a pipe, and on a terminal with an escape for whatever would steer it."""
+    shown = _STEERING.sub(_escape, text) if sys.stdout.isatty() else text
+    sys.stdout.write(shown + "\n")
+    sys.stdout.flush()
+
+
+def _escape(control: re.Match[str]) -> str:
+    return ascii(control[0])[1:-1]
 
 
 def complain(text: str) -> None:

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from callscribe.acs.locales import check_locale
 from callscribe.contracts.links import incoming_url
 from callscribe.runtime import logs
 from cli.completion import locales
-from cli.console import plain_table, say, say_json, show
+from cli.console import one_line, say, say_json, show, stdout
+from cli.fitting import Cell, fitting
 from cli.options import JsonOption
 from cli.session import run, settings
 from cli.targets import parse_raw_id
@@ -89,7 +89,8 @@ def call(
     if not reports:
         say("The emulator has had no call yet.")
         return
-    show(_table(reports))
+    titles = ("CALL_ID", "STATE", "TRANSCRIPTION", "LOCALE", "SCRIPT", "SPOKEN")
+    show(fitting(titles, [_row(report) for report in reports], stdout().width, folded={"SCRIPT"}))
 
 
 @app.command("say", epilog='Example: `callscribe emulator say 1f2e… --as +12025550100 "Good morning."`')
@@ -162,18 +163,13 @@ def control() -> EmulatorControl:
     return EmulatorControl(settings().emulator_url)
 
 
-def _table(reports: list[CallReport]) -> Table:
-    table = plain_table()
-    for title in ("CALL_ID", "STATE", "TRANSCRIPTION", "LOCALE", "SCRIPT", "SPOKEN"):
-        table.add_column(title, no_wrap=title != "SCRIPT")
-    for report in reports:
-        progress = report.script
-        table.add_row(
-            report.call_connection_id,
-            report.state,
-            report.transcription_state,
-            report.locale or "",
-            Text(progress.name),
-            f"{progress.spoken} of {progress.lines_total}" + (" (all)" if progress.finished else ""),
-        )
-    return table
+def _row(report: CallReport) -> list[Cell]:
+    progress = report.script
+    return [
+        Text(report.call_connection_id, style="bold"),
+        report.state,
+        report.transcription_state,
+        report.locale or "",
+        one_line(progress.name),
+        f"{progress.spoken} of {progress.lines_total}" + (" (all)" if progress.finished else ""),
+    ]

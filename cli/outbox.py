@@ -1,23 +1,25 @@
 """What ingest has taken and not delivered yet: `outbox`, `outbox redeliver`, `outbox raw`."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from callscribe.contracts import names
 from callscribe.transcript.spans import counted
-from cli.console import plain_table, say, say_json, show
+from cli.console import one_line, say, say_json, say_raw, show, stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
+from cli.fitting import Cell, fitting
 from cli.options import CallArgument, JsonOption
 from cli.outcome import seconds
 from cli.session import settings
 from ingest.inspection import CallWaiting, OutboxView, inspect, raw_messages, redeliver
 
 app = typer.Typer(invoke_without_command=True)
+
+_TITLES: Final = ("CALL", "STREAM", "STATE", "SEGMENTS", "CHUNKS", "EVENTS", "RAW", "WAITING")
 
 
 @app.callback(epilog="Example: `callscribe outbox`")
@@ -63,20 +65,20 @@ def raw(call: CallArgument, as_json: JsonOption = False) -> None:
         if as_json:
             say_json(message)
             continue
-        say(f"{_clock(message.received_at)}  {message.stream or 'event'}: {message.reason}")
-        say(message.text if message.text is not None else f"base64:{message.base64}")
+        say(f"{_clock(message.received_at)}  {message.stream or 'event'}: {one_line(message.reason)}")
+        say_raw(message.text if message.text is not None else f"base64:{message.base64}")
     if not found and not as_json:
         say(f"Everything that came for call '{key}' could be read.")
 
 
 def _say(view: OutboxView, now: datetime) -> None:
     if view.calls:
-        show(_table(view, now))
+        show(fitting(_TITLES, _rows(view, now), stdout().width, right=_TITLES[3:]))
     else:
         say("Nothing waits: everything that ingest has taken is delivered.")
     for call in view.calls:
         for line in _reasons(call):
-            say(f"{call.call}: {line}")
+            say(f"{call.call}: {one_line(line)}")
     for salvage in view.salvages:
         counts = ", ".join(f"{count} {what}" for what, count in salvage.salvaged.items()) or "nothing"
         say(f"{_clock(salvage.at)}  the outbox was damaged ({salvage.why}); salvaged: {counts}. Kept: {salvage.file}")
@@ -84,27 +86,23 @@ def _say(view: OutboxView, now: datetime) -> None:
         say(f"A damaged outbox is kept: {name}")
 
 
-def _table(view: OutboxView, now: datetime) -> Table:
-    table = plain_table()
-    table.add_column("CALL", no_wrap=True, overflow="ellipsis")
-    table.add_column("STREAM", no_wrap=True)
-    table.add_column("STATE", no_wrap=True)
-    for title in ("SEGMENTS", "CHUNKS", "EVENTS", "RAW", "WAITING"):
-        table.add_column(title, justify="right", no_wrap=True)
+def _rows(view: OutboxView, now: datetime) -> list[list[Cell]]:
+    """A row for each stream, and one for what else there is of a call; the call stands in its first row."""
+    rows: list[list[Cell]] = []
     for call in view.calls:
-        name = Text(call.call, style="bold")
+        name = Text(one_line(call.call), style="bold")
         for stream in call.streams:
             state = "open" if stream.closed_at is None else "closed"
-            shown = Text("set aside", style="red") if stream.set_aside else Text(state)
+            shown = Text("set aside", style="red") if stream.set_aside else state
             since = seconds(now - stream.since) if stream.since else ""
-            table.add_row(name, stream.stream, shown, str(stream.segments), str(stream.chunks), "", "", since)
+            rows.append([name, stream.stream, shown, str(stream.segments), str(stream.chunks), "", "", since])
             name = Text("")
         if call.events or call.raw:
             since = seconds(now - call.events_since) if call.events_since else ""
-            table.add_row(name, "", "", "", "", str(call.events or ""), str(call.raw or ""), since)
+            rows.append([name, "", "", "", "", str(call.events or ""), str(call.raw or ""), since])
         elif not call.streams:
-            table.add_row(name, "", Text("set aside", style="red"), "", "", "", "", "")
-    return table
+            rows.append([name, "", Text("set aside", style="red"), "", "", "", "", ""])
+    return rows
 
 
 def _reasons(call: CallWaiting) -> list[str]:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from activities import webhook_messages
@@ -15,9 +14,10 @@ from callscribe.contracts import names
 from callscribe.runtime.redelivery import DeliveryUnderWayError, send_again
 from callscribe.runtime.store import Delivery, open_store
 from callscribe.runtime.webhooks import Hook
-from cli.console import plain_table, say, say_json, stdout
+from cli.console import one_line, say, say_json, show, stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
+from cli.fitting import Cell, fitting
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
 from cli.session import run, settings, temporal
 
@@ -42,11 +42,17 @@ def list_hooks(as_json: JsonOption = False) -> None:
     if not hooks:
         say("No webhooks: set CALLSCRIBE_WEBHOOKS, as docs/webhooks.md says.")
         return
-    table = _table("WEBHOOK", "ADDRESS", "EVENTS", "TRANSCRIPT", "SECRETS")
-    for hook in hooks:
-        told = "included" if hook.include_transcript else "left out"
-        table.add_row(hook.name, Text(hook.shown_url), ", ".join(sorted(hook.events)), told, str(len(hook.secret)))
-    stdout().print(table)
+    rows = [
+        [
+            hook.name,
+            hook.shown_url,
+            ", ".join(sorted(hook.events)),
+            "included" if hook.include_transcript else "left out",
+            str(len(hook.secret)),
+        ]
+        for hook in hooks
+    ]
+    show(fitting(("WEBHOOK", "ADDRESS", "EVENTS", "TRANSCRIPT", "SECRETS"), rows, stdout().width))
 
 
 @app.command(epilog="Example: `callscribe webhooks deliveries 0192f0c4 --json`")
@@ -61,14 +67,8 @@ def deliveries(call: CallArgument, as_json: JsonOption = False) -> None:
     if not found:
         say(f"No webhook was told of call '{key}'.")
         return
-    table = _table("DELIVERY", "WEBHOOK", "EVENT", "STATE", "ATTEMPTS", "LAST", "MADE")
-    for each in found:
-        about = each.event + (f", revision {each.revision}" if each.revision else "")
-        state = Text(each.state, style=_STYLES[each.state])
-        last = each.last_error or (str(each.last_status) if each.last_status else "")
-        made = f"{each.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
-        table.add_row(Text(each.id), each.hook, about, state, str(each.attempts), Text(last), made)
-    stdout().print(table)
+    titles = ("DELIVERY", "WEBHOOK", "EVENT", "STATE", "ATTEMPTS", "LAST", "MADE")
+    show(fitting(titles, [_row(each) for each in found], stdout().width, right={"ATTEMPTS"}, folded={"LAST"}))
 
 
 @app.command(epilog="Example: `callscribe webhooks redeliver msg_5b1f03…`")
@@ -144,8 +144,13 @@ def _shape(hook: Hook) -> dict[str, object]:
     }
 
 
-def _table(*titles: str) -> Table:
-    table = plain_table()
-    for title in titles:
-        table.add_column(title, no_wrap=title != "LAST", overflow="fold")
-    return table
+def _row(delivery: Delivery) -> list[Cell]:
+    return [
+        Text(delivery.id, style="bold"),
+        delivery.hook,
+        delivery.event + (f", revision {delivery.revision}" if delivery.revision else ""),
+        Text(delivery.state, style=_STYLES[delivery.state]),
+        str(delivery.attempts),
+        one_line(delivery.last_error) or str(delivery.last_status or ""),
+        f"{delivery.created_at.astimezone():%Y-%m-%d %H:%M:%S}",
+    ]

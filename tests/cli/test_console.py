@@ -80,3 +80,9 @@ def test_tables_have_no_spaces_at_their_ends(capsys: pytest.CaptureFixture[str])
 def test_nothing_in_a_line_steers_the_terminal() -> None:
     """Whoever wrote it: names, reasons and words come from outside."""
     assert console.one_line(" a\x1b[2Jb\r\nc\u2028d\x9b ") == "a [2Jb c d"
+
+
+def test_what_is_said_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor is anything in it taken for an emoji's name; its lines stay."""
+    console.say("a  b\x1b]52;c;x\x07\n  c :smile: [red]")
+    assert capsys.readouterr().out == "a  b ]52;c;x \n  c :smile: [red]\n"

@@ -48,6 +48,30 @@ def test_shows_what_waits_since_when_and_why(outbox: Path, capsys: pytest.Captur
     assert "'callscribe outbox redeliver refused' sends again" in shown
 
 
+@pytest.mark.parametrize("width", [50, 80, 100, 120])
+def test_nothing_is_cut_on_a_narrow_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    """Keys and streams are UUIDs, as ingest makes them."""
+    monkeypatch.setenv("CALLSCRIBE_HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", str(width))
+    key, stream = "0192f0c4-7d4f-7cde-b5f5-7e9f555c7482", "01a2059f-6729-7d3c-9f10-3a5b7c9d1e2f"
+
+    async def fill_one() -> None:
+        async with Outbox(tmp_path / "outbox.sqlite", now=NOW) as outbox:
+            await outbox.open_stream(key, opening(stream))
+            for position in range(1, 13):
+                await outbox.append_final(segment(position, stream))
+
+    with asyncio.Runner() as runner:
+        runner.run(fill_one())
+    assert run(["outbox"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(key) or lines[1].startswith(f"{key}  {stream}")
+    assert any(stream in line for line in lines)
+    assert any(line.split() == ["segments", "12"] or " 12 " in line for line in lines)
+
+
 def test_a_script_gets_all_of_it(outbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One object, with the calls in it."""
     assert run(["outbox", "--json"]) == 0
@@ -82,6 +106,29 @@ def test_prints_what_could_not_be_read(outbox: Path, capsys: pytest.CaptureFixtu
     assert [json.loads(line)["stream"] for line in capsys.readouterr().out.splitlines()] == ["w1", None]
     assert run(["outbox", "raw", "nobody"]) == 0
     assert "could be read" in capsys.readouterr().out
+
+
+def test_what_came_steers_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is a stranger's: on a terminal with escapes for what would, in a pipe to the letter."""
+    monkeypatch.setenv("CALLSCRIBE_HOME", str(tmp_path))
+    packet = '{"kind": "\x1b]52;c;aGE=\x07\x9b2J :smile: [red]"}'
+
+    async def keep() -> None:
+        async with Outbox(tmp_path / "outbox.sqlite", now=NOW) as outbox:
+            await outbox.keep_raw("k", packet.encode(), "It \x1b[2J cannot be read.", NOW)
+
+    with asyncio.Runner() as runner:
+        runner.run(keep())
+    assert run(["outbox", "raw", "k"]) == 0
+    head, shown = capsys.readouterr().out.splitlines()
+    assert head.endswith("event: It [2J cannot be read.")
+    assert shown == packet
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["outbox", "raw", "k"]) == 0
+    head, shown = capsys.readouterr().out.splitlines()
+    assert shown == packet.replace("\x1b", r"\x1b").replace("\x07", r"\x07").replace("\x9b", r"\x9b")
 
 
 def test_where_there_is_no_outbox(

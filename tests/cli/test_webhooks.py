@@ -12,7 +12,7 @@ from activities.transcript_store import TranscriptStoreActivities
 from activities.webhook_announcing import Announcer
 from callscribe.contracts import names
 from callscribe.contracts.webhooks import DeliveryRequest
-from callscribe.runtime.store import TranscriptStore
+from callscribe.runtime.store import DeliveryState, TranscriptStore
 from callscribe.runtime.webhooks import Hook
 from cli.exit_codes import ExitCode
 from cli.main import run
@@ -58,6 +58,20 @@ async def seal(url: str, hook: Hook, key: str) -> str:
     async with await TranscriptStore.open(url) as store:
         await perform(TranscriptStoreActivities(store, Announcer(store, [hook])).seal_transcript, sealing(key))
     return DeliveryRequest.about_revision(key, hook.name, 1).id
+
+
+async def fail(url: str, id_: str) -> None:
+    """The message is given up."""
+    async with await TranscriptStore.open(url) as store:
+        kept = await store.delivery(id_)
+        assert kept is not None
+        failed = {
+            "state": DeliveryState.FAILED,
+            "attempts": 12,
+            "last_status": 500,
+            "last_error": "answered 500: out of \x1border",
+        }
+        await store.note_delivery(kept.model_copy(update=failed))
 
 
 def test_list(configured: Receiver, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +143,30 @@ def test_deliveries(configured: Receiver, tmp_path: Path, capsys: pytest.Capture
     assert "No webhook was told of call 'nobody'." in capsys.readouterr().out
     assert run(["webhooks", "redeliver", "msg_0"]) == 3
     assert "callscribe webhooks deliveries CALL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 120, 200])
+def test_deliveries_at_any_width(
+    configured: Receiver,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    width: int,
+) -> None:
+    """The id is what `redeliver` wants, and the error what everybody else does."""
+    hook = Hook.model_validate(configured.hook())
+    with asyncio.Runner() as runner:
+        id_ = runner.run(seal(f"sqlite+aiosqlite:///{tmp_path / 'transcripts.sqlite'}", hook, "k"))
+        runner.run(fail(f"sqlite+aiosqlite:///{tmp_path / 'transcripts.sqlite'}", id_))
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert run(["webhooks", "deliveries", "k"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(id_) for line in lines)
+    shown = " ".join(" ".join(lines).split())
+    assert "failed" in shown
+    assert "answered 500: out of order" in shown
+    assert "\x1b" not in shown
+    assert max(map(len, lines)) <= width
 
 
 def test_redeliver(tell: Tell, home: Path) -> None:
