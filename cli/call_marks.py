@@ -7,6 +7,7 @@ from callscribe.contracts.status import CallState, CallStatus, TranscriptionStat
 from callscribe.transcript.facts import Gap, GapCause
 from cli.call_clock import CallClock
 from cli.caption_view import position_text
+from cli.console import one_line
 from cli.outcome import seconds
 
 _QUIET: Final = frozenset({TranscriptionState.PAUSED, TranscriptionState.STOPPED, TranscriptionState.FAILED})
@@ -66,7 +67,7 @@ class CallMarks:
 
     def _gap(self, gap: Gap) -> str:
         start, end = (self._time(instant) for instant in (gap.start, gap.end))
-        note = f" ({gap.note})" if gap.note else ""
+        note = f" ({one_line(gap.note)})" if gap.note else ""
         return f"gap {start} to {end} ({seconds(gap.end - gap.start)}): {gap.cause}{note}"
 
     def _time(self, instant: datetime) -> str:

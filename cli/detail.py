@@ -86,7 +86,7 @@ def end_view(result: CallResult, known: Known) -> Group:
         ("call", result.key),
         ("started", _clock(result.started_at)),
         ("connected", connected),
-        ("ended", _clock(result.ended_at) + (f": {one_line(result.end_reason)}" if result.end_reason else "")),
+        ("ended", _clock(result.ended_at) + (f": {result.end_reason}" if result.end_reason else "")),
         ("connection", result.call_connection_id or ""),
         ("locale", result.locale),
         ("segments", f"{result.segments} (revision {result.revision}{more})"),
@@ -110,7 +110,7 @@ def _facts(facts: list[tuple[str, str]]) -> Table:
     table.add_column(overflow="fold")
     for name, value in facts:
         if value:
-            table.add_row(name, Text(value))
+            table.add_row(name, Text(one_line(value)))
     return table
 
 
@@ -127,22 +127,22 @@ def _gaps(title: str, gaps: tuple[Gap, ...], started: datetime) -> list[Renderab
 def _participants(participants: dict[RawId, str]) -> list[RenderableType]:
     lines = []
     for raw_id, name in participants.items():
-        shown = one_line(name) or readable(raw_id)
-        lines.append(Text.assemble(shown, *([("  " + raw_id, "dim")] if shown != raw_id else [])))
+        shown = one_line(name) or one_line(readable(raw_id))
+        lines.append(Text.assemble(shown, *([("  " + one_line(raw_id), "dim")] if shown != raw_id else [])))
     return [*lines]
 
 
 def _stream(stream: StreamStatus) -> Text:
     until = _clock(stream.closed_at, day=False) if stream.closed_at else "now"
     told = f"{stream.mark} of {stream.last_seq}" if stream.last_seq is not None else str(stream.mark)
-    why = f", {stream.close_reason}" if stream.close_reason else ""
+    why = f", {one_line(stream.close_reason)}" if stream.close_reason else ""
     counts = f"{counted(stream.segments, 'segment')}, chunks {told}{why}"
     return Text.assemble(f"{_clock(stream.opened_at)} to {until}, {counts}", (f"  {stream.id}", "dim"))
 
 
 def _stored_stream(stream: Stream) -> Text:
     until = f"to {_clock(stream.closed_at, day=False)}" if stream.closed_at else "on"
-    why = f", {stream.close_reason}" if stream.close_reason else ""
+    why = f", {one_line(stream.close_reason)}" if stream.close_reason else ""
     return Text.assemble(f"{_clock(stream.opened_at)} {until}{why}", (f"  {stream.id}", "dim"))
 
 
@@ -161,7 +161,7 @@ def _problem(problem: Problem | None) -> list[RenderableType]:
     if problem is None:
         return []
     told = Text.assemble(("problem ", "bold yellow"), one_line(problem.message))
-    return [told, Text(problem.advice)] if problem.advice else [told]
+    return [told, Text(one_line(problem.advice))] if problem.advice else [told]
 
 
 def _dumped(models: Sequence[Stream | Delivery]) -> list[dict[str, Any]]:

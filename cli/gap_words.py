@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from callscribe.transcript.facts import Gap, GapCause
+from cli.console import one_line
 from cli.outcome import seconds
 
 MEANINGS: Final = {
@@ -33,6 +34,6 @@ def gap_lines(gaps: tuple[Gap, ...], started: datetime) -> list[RenderableType]:
                 f"{day}{start:%H:%M:%S} to {end:%H:%M:%S}, {seconds(gap.end - gap.start)}: ", (gap.cause, "yellow")
             )
         )
-        note = f" ({gap.note})" if gap.note else ""
+        note = f" ({one_line(gap.note)})" if gap.note else ""
         lines.append(Padding(Text(f"{MEANINGS[gap.cause]}{note}", style="dim"), (0, 0, 0, 2), expand=False))
     return lines

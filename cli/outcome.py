@@ -7,7 +7,7 @@ from rich.text import Text
 
 from callscribe.contracts.status import CallResult, Step
 from callscribe.transcript.facts import Verdict, VerdictKind
-from cli.console import say_json, stdout
+from cli.console import one_line, say_json, stdout
 from cli.exit_codes import ExitCode
 
 _STYLES = {
@@ -32,15 +32,15 @@ def say_result(result: CallResult, *, as_json: bool) -> None:
     for line in verdict_lines(result.verdict):
         console.print(line, soft_wrap=True)
     if result.problem is not None and result.problem.advice:
-        console.print(Text(f"  {result.problem.advice}"), soft_wrap=True)
+        console.print(Text(f"  {one_line(result.problem.advice)}"), soft_wrap=True)
 
 
 def verdict_lines(verdict: Verdict) -> list[Text]:
     """`complete: …` and a line for each gap."""
-    lines = [Text.assemble((verdict.kind, _STYLES[verdict.kind]), f": {verdict.reason}")]
+    lines = [Text.assemble((verdict.kind, _STYLES[verdict.kind]), f": {one_line(verdict.reason)}")]
     for gap in verdict.gaps:
         start, end = (f"{instant.astimezone():%H:%M:%S}" for instant in (gap.start, gap.end))
-        note = f" ({gap.note})" if gap.note else ""
+        note = f" ({one_line(gap.note)})" if gap.note else ""
         lines.append(Text(f"  gap {start} to {end} ({seconds(gap.end - gap.start)}): {gap.cause}{note}"))
     return lines
 
@@ -53,7 +53,7 @@ def steps_table(steps: tuple[Step, ...]) -> Table:
     table.add_column("outcome", style="dim", overflow="fold")
     for step in steps:
         took = seconds(step.finished_at - step.started_at) if step.finished_at else "…"
-        table.add_row(Text(step.name), took, Text(step.outcome))
+        table.add_row(Text(step.name), took, Text(one_line(step.outcome)))
     return table
 
 

@@ -111,3 +111,27 @@ def test_a_running_call_tells_scripts_of_its_webhooks_too(capsys: pytest.Capture
     say_status(status, Known(deliveries=(DELIVERY,)), as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["state"], told["deliveries"][0]["state"]) == ("connected", "failed")
+
+
+def test_nothing_in_it_steers_the_terminal() -> None:
+    """Reasons, notes, ids and advice hold what ACS and people wrote."""
+    wild = "so\x1b]0;title\x07 far\x9b2J"
+    gap = Gap(start=NOW, end=NOW, cause=GapCause.PAUSED, note=wild)
+    result = CallResult(
+        key=wild,
+        verdict=Verdict(kind=VerdictKind.PARTIAL, reason=wild, gaps=(gap,)),
+        call_connection_id=wild,
+        locale="en-US",
+        started_at=NOW,
+        ended_at=NOW,
+        end_reason=wild,
+        problem=Problem(message=wild, advice=wild),
+    )
+    stream = Stream(id="s1", opened_at=NOW, close_reason=wild)
+    console = Console(width=200, color_system=None)
+    with console.capture() as captured:
+        console.print(end_view(result, Known(participants={wild: "Ada", "8:x": wild}, streams=(stream,))))
+    shown = captured.get()
+    assert "\x1b" not in shown
+    assert "\x9b" not in shown
+    assert shown.count("so ]0;title far 2J") == 11

@@ -44,3 +44,16 @@ def test_a_step_under_way_has_no_time_yet() -> None:
     with console.capture() as captured:
         console.print(steps_table((Step(name="start [en-US]", started_at=NOW),)))
     assert captured.get().split() == ["start", "[en-US]", "…"]
+
+
+def test_nothing_in_it_steers_the_terminal() -> None:
+    """Reasons, notes and outcomes hold what ACS and people wrote."""
+    wild = "so\x1b]0;title\x07 far\x9b2J"
+    gap = Gap(start=NOW, end=NOW, cause=GapCause.PAUSED, note=wild)
+    step = Step(name="start", started_at=NOW, finished_at=NOW, outcome=wild)
+    console = Console(width=200, color_system=None)
+    with console.capture() as captured:
+        console.print(
+            *verdict_lines(Verdict(kind=VerdictKind.PARTIAL, reason=wild, gaps=(gap,))), steps_table((step,)), sep="\n"
+        )
+    assert captured.get().count("so ]0;title far 2J") == 3
