@@ -7,7 +7,7 @@ anywhere else.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -22,7 +22,9 @@ from callscribe.runtime.webhooks import Hook
 AT_ONCE: Final = 500
 """Messages that a worker has in hand at once, and beside them calls that it follows; each waits far more than it works."""
 ATTEMPT_S: Final = 15.0
-"""One attempt, from looking the name up to the end of the answer."""
+"""One attempt, from looking the name up to the status and the headers of the answer."""
+_QUOTE_S: Final = 1.0
+"""What is waited for its body, of which a beginning is quoted."""
 RETRIED: Final = frozenset({408, 409, 423, 425, 429})
 """The refusals that may pass by themselves; beside them everything from 500 on."""
 _MOST_READ: Final = 2048
@@ -66,11 +68,9 @@ class Sender:
             **signed_headers(hook.keys, id_, int(time.time()), content),
         }
         try:
-            async with (
-                asyncio.timeout(ATTEMPT_S),
-                self._client.stream("POST", hook.url, content=content, headers=headers) as response,
-            ):
-                said = await _beginning(response)
+            request = self._client.build_request("POST", hook.url, content=content, headers=headers)
+            async with asyncio.timeout(ATTEMPT_S):
+                response = await self._client.send(request, stream=True)
         except TimeoutError:
             return Answer(status=None, error=f"no answer within {ATTEMPT_S:.0f} s", is_final=False)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
@@ -78,6 +78,8 @@ class Sender:
             return Answer(status=None, error=f"could not be reached: {reason}", is_final=False)
         finally:
             self._client.cookies.clear()  # nothing that a receiver says is said back to it
+        async with aclosing(response):
+            said = await _beginning(response)
         return judged(response.status_code, response.headers, said, datetime.now(UTC))
 
 
@@ -106,12 +108,16 @@ async def open_sender() -> AsyncIterator[Sender]:
 
 
 async def _beginning(response: httpx.Response) -> str:
-    """The first bytes of an answer, as text. The rest is never read: leaving the block closes the connection."""
+    """The first bytes of an answer, as text, as far as they come: its status has decided. The rest is never read, and
+    closing the response closes the connection then.
+    """
     read = b""
-    async for part in response.aiter_raw():
-        read += part
-        if len(read) >= _MOST_READ:
-            break
+    with suppress(TimeoutError, httpx.HTTPError, OSError):
+        async with asyncio.timeout(_QUOTE_S):
+            async for part in response.aiter_raw():
+                read += part
+                if len(read) >= _MOST_READ:
+                    break
     return read[:_MOST_READ].decode("utf-8", "replace")
 
 

@@ -128,9 +128,30 @@ async def test_an_endless_answer_is_not_read() -> None:
     assert len(answer.error) < 230
 
 
-@pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx"])
+@pytest.mark.parametrize(("status", "taken"), [(200, True), (500, False)])
+@pytest.mark.parametrize("is_broken", [True, False])
+async def test_the_status_decides(status: int, taken: bool, is_broken: bool) -> None:
+    """Whatever becomes of the body: one that breaks off, and one that never ends."""
+    over = asyncio.Event()
+
+    async def say_half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(f"HTTP/1.1 {status} So\r\ncontent-length: 9\r\n\r\nhalf".encode())
+        await writer.drain()
+        if not is_broken:
+            await over.wait()
+        writer.close()
+
+    async with raw_server(say_half) as url:
+        answer = await attempt(url)
+        over.set()
+    assert (answer.status, answer.is_taken) == (status, taken)
+    assert taken or answer.error == "answered 500: half"
+
+
+@pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-le"])
 async def test_what_is_no_answer(said: bytes) -> None:
-    """A connection that is closed, or speaks no HTTP, or breaks in mid-answer: tried again."""
+    """A connection that is closed, speaks no HTTP, or breaks before the answer's headers end: tried again."""
 
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)
