@@ -62,9 +62,22 @@ def test_the_verification_refuses_what_is_not_ours(verify: Callable[[str, dict[s
         (SECRET, {"webhook-id": "msg_2"}, b"{}"),
         (SECRET, {"webhook-timestamp": str(now + 1)}, b"{}"),
         (SECRET, {"webhook-signature": "v2,x"}, b"{}"),
+        (SECRET, {"webhook-signature": "v1,ä"}, b"{}"),
     ):
         with pytest.raises(ValueError, match="not ours"):
             verify(secret, sent | changed, body)
+
+
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+@pytest.mark.parametrize("said", [None, "", "é"])
+def test_the_verification_refuses_what_has_not_all_headers(
+    verify: Callable[[str, dict[str, str], bytes], str], name: str, said: str | None
+) -> None:
+    """One that is missing, empty or senseless is no error of another kind."""
+    sent = headers([key_of(SECRET)], "msg_1", int(time.time()), b"{}")
+    del sent[name]
+    with pytest.raises(ValueError, match=r"ours|int"):
+        verify(SECRET, sent | ({} if said is None else {name: said}), b"{}")
 
 
 def fields(value: Any) -> Any:
