@@ -23,7 +23,7 @@ def facts(state: CarriedState, now: datetime) -> CallFacts:
             on.append(Interval(start=start, end=finish))
         elif transition.change is TranscriptionChange.PAUSED:
             paused.append(Interval(start=start, end=finish))
-        elif transition.change in _LOSSES:
+        elif transition.change in _LOSSES and transition.at < end:  # what fails with the call's end costs no word
             failures.append(Gap(start=start, end=finish, cause=_LOSSES[transition.change], note=transition.note))
     return CallFacts(
         connected_at=state.connected_at,

@@ -1,5 +1,7 @@
 """What the ledger says to whoever judges: at the end, and while the call goes on."""
 
+import pytest
+
 from callscribe.contracts.chunks import CloseStream, StreamOpening
 from callscribe.contracts.status import Quarantined
 from callscribe.transcript.completeness import judge
@@ -74,3 +76,18 @@ def test_since_when_a_call_has_stood_that_nobody_announced() -> None:
         "a socket, at an ingest that was there": [20, 20],
         "TranscriptionStarted": [18, 18],
     }
+
+
+@pytest.mark.parametrize("failed_at", [9, 9.5])
+def test_a_failure_at_the_end_or_after_it_loses_nothing(failed_at: float) -> None:
+    """ACS may say that transcription failed because the call is over."""
+    state = fresh()
+    for each in (
+        event("TranscriptionStarted", 2),
+        event("CallDisconnected", 9),
+        event("TranscriptionFailed", failed_at, code=400, sub_code=8528, message="call already terminated"),
+    ):
+        state = ledger.with_event(state, each)
+    assert evidence.facts(state, at(20)).failures == ()
+    before = ledger.with_event(state, event("TranscriptionFailed", 8))
+    assert [(gap.start, gap.end) for gap in evidence.facts(before, at(20)).failures] == [(at(8), at(9))]
