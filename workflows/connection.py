@@ -1,6 +1,6 @@
 """The call itself: dialling, connecting or answering; waiting until it stands; ending it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -121,9 +121,10 @@ class Connection:
                         repeatability=self._repeatability(),
                     )
                 )
+                taken = workflow.now()
                 came = await call.until(call.is_over, DISCONNECT_TIMEOUT, "wait for CallDisconnected")
             if came or outcome.already_so:
-                self._over("the call had ended")
+                self._over("the call had ended", workflow.now())
                 return
             snapshot = await outward.ask(call.connection_id, "CallDisconnected stays away")
         except ApplicationError as error:
@@ -134,8 +135,8 @@ class Connection:
             self.hang_up_problem = Problem(message=f"ACS took the hang-up, yet says that the call is {snapshot.state}")
             call.note(self.hang_up_problem)
         else:
-            self._over("hung up; CallDisconnected did not come")
+            self._over("hung up; CallDisconnected did not come", taken)
 
-    def _over(self, reason: str) -> None:
-        self._call.state = ledger.ended(self._call.state, workflow.now(), reason)
+    def _over(self, reason: str, at: datetime) -> None:
+        self._call.state = ledger.ended(self._call.state, at, reason)
         self._call.show()

@@ -18,7 +18,7 @@ _GROUPS: Final = (
     (re.compile(r"\[postgresql"), "postgresql"),
     (re.compile(r"^tests/browser/"), "browser"),
     (re.compile(r"^tests/cli/test_(?!demo|dev|main|stack|supervisor)"), "second terminal"),
-    (re.compile(r"^tests/workflows/test_(life|healer)\.py"), "skipped time"),
+    (re.compile(r"^tests/workflows/test_(life|healer|connection)\.py"), "skipped time"),
     (re.compile(r"^tests/deploy/test_services\.py"), "deployment"),
 )
 

@@ -7,9 +7,11 @@ from temporalio.exceptions import ApplicationError
 from callscribe.contracts.commands import HangUp
 from callscribe.contracts.errors import ErrorType
 from callscribe.contracts.status import CallResult
+from callscribe.contracts.steps import CallSnapshot
 from tests.support.eventually import eventually
 from tests.workflows.conftest import Stage
 from tests.workflows.scripted_acs import CONNECTION, ScriptedAcs, nothing
+from workflows.connection import DISCONNECT_TIMEOUT
 
 ON_REQUEST = {"transcription": {"start": "on_request"}}
 ROOM = {"origin": {"kind": "connect", "room_id": "99"}}
@@ -48,8 +50,6 @@ async def test_no_call_connected_but_acs_says_so(stage: Stage) -> None:
 async def test_call_that_never_connects_is_hung_up(stage: Stage) -> None:
     """Beyond the deadline ACS still says connecting: the call is hung up, and failed with the reason."""
     stage.acs.on["create_call"] = nothing
-    from callscribe.contracts.steps import CallSnapshot
-
     stage.acs.snapshot = CallSnapshot(exists=True, state="connecting")
     handle = await stage.start({"limits": {"connect_timeout": "PT0.5S"}})
     with pytest.raises(WorkflowFailureError):
@@ -87,3 +87,16 @@ async def test_hang_up_does_not_wait_for_a_start_that_is_not_confirmed(stage: St
     assert "get_call" not in stage.acs.requests
     with pytest.raises(WorkflowFailureError):
         await handle.result()
+
+
+async def test_a_hang_up_whose_event_is_lost_is_dated_from_when_it_was_taken(skipping_stage: Stage) -> None:
+    """ACS, asked 20 s later, does not know the call any more: those 20 s were no part of it."""
+    stage = skipping_stage
+    stage.acs.on["hang_up"] = nothing
+    stage.acs.snapshot = CallSnapshot(exists=False)
+    handle = await stage.start({**ON_REQUEST, "limits": {"max_duration": "PT1M"}})
+    result = await handle.result()
+    (step,) = (each for each in result.steps if each.name == "hang up")
+    assert step.finished_at is not None
+    assert step.started_at <= result.ended_at <= step.finished_at - DISCONNECT_TIMEOUT
+    assert "CallDisconnected did not come" in result.end_reason
