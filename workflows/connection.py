@@ -15,6 +15,17 @@ with workflow.unsafe.imports_passed_through():
 
 DISCONNECT_TIMEOUT = timedelta(seconds=20)
 """From a hang-up to CallDisconnected; about 1.5 s in captures."""
+_NEVER_CARRIED_OUT = frozenset(
+    {
+        ErrorType.AUTHENTICATION,
+        ErrorType.CONFIGURATION,
+        ErrorType.INVALID,
+        ErrorType.NOT_CONFIGURED,
+        ErrorType.NOT_FOUND,
+        ErrorType.NOT_SUPPORTED,
+    }
+)
+"""What ACS, or our own settings, refuse at the first try as at the last: no call can have come of it."""
 
 
 class Connection:
@@ -31,8 +42,9 @@ class Connection:
             async with call.step(outward.describe(call.request.origin)):
                 connection = await outward.establish(self._request())
         except ApplicationError as error:
-            if error.type == ErrorType.UNAVAILABLE:
-                # The request may have been carried out and only its answer lost: then a call rings that nobody knows.
+            if error.type not in _NEVER_CARRIED_OUT:
+                # The request, or an earlier try of it, may have been carried out and only its answer lost: then a call
+                # rings that nobody knows.
                 call.note(outward.problem_in(error), error.type)
                 left = call.remaining(call.request.limits.connect_timeout, call.state.started_at)
                 await call.until(lambda: call.early_connection_id is not None, left, "is there a call after all?")
@@ -72,7 +84,11 @@ class Connection:
         try:
             snapshot = await outward.ask(call.connection_id, "CallConnected stays away")
         except ApplicationError as error:
-            self._fail(outward.problem_in(error))
+            problem = outward.problem_in(error)
+            call.state = call.state.model_copy(update={"failure": problem.message})
+            call.note(problem, error.type)
+            await self._hang_up(HangUp())  # it may stand all the same, and nobody would ever leave it
+            self._fail(problem)
             return
         waited = f"{limits.connect_timeout.total_seconds():.0f} s"
         advice = "Check that ingest's public HTTP address can be reached from outside."

@@ -180,6 +180,7 @@ class ScriptedAcs:
     async def get_call(self, request: CallReference) -> CallSnapshot:
         """What the test says ACS would say."""
         self.calls.append(("get_call", request))
+        await self.on.get("get_call", nothing)(self)
         return self.snapshot
 
     @activity.defn

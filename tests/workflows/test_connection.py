@@ -58,11 +58,12 @@ async def test_call_that_never_connects_is_hung_up(stage: Stage) -> None:
     assert "did not connect within" in stage.acs.sealed[-1].result.verdict.reason
 
 
-async def test_call_whose_answer_is_lost_is_hung_up_when_it_is_heard_of(stage: Stage) -> None:
-    """Dialling got no answer in time, yet CallConnected comes later: nobody is left on the line."""
+@pytest.mark.parametrize("kind", [ErrorType.UNAVAILABLE, ErrorType.THROTTLED, ErrorType.CONFLICT])
+async def test_call_whose_answer_is_lost_is_hung_up_when_it_is_heard_of(stage: Stage, kind: ErrorType) -> None:
+    """Dialling got no answer in time, or a refusal of a later try, yet CallConnected comes: nobody is left on the line."""
 
     async def no_answer(acs: ScriptedAcs) -> None:
-        raise ApplicationError("no answer", {"message": "no answer"}, type=ErrorType.UNAVAILABLE, non_retryable=True)
+        raise ApplicationError("no answer", {"message": "no answer"}, type=kind, non_retryable=True)
 
     stage.acs.on["create_call"] = no_answer
     handle = await stage.start()
@@ -76,6 +77,20 @@ async def test_call_whose_answer_is_lost_is_hung_up_when_it_is_heard_of(stage: S
 
 async def _has_problem(stage: Stage) -> bool:
     return (await stage.status()).problem is not None
+
+
+async def test_call_of_which_acs_says_nothing_is_hung_up(stage: Stage) -> None:
+    """CallConnected stays away and ACS cannot be asked: the call fails, and if it stands, it is left all the same."""
+
+    async def no_answer(acs: ScriptedAcs) -> None:
+        raise ApplicationError("no answer", {"message": "no answer"}, type=ErrorType.UNAVAILABLE, non_retryable=True)
+
+    stage.acs.on |= {"create_call": nothing, "get_call": no_answer}
+    handle = await stage.start({"limits": {"connect_timeout": "PT0.5S"}})
+    with pytest.raises(WorkflowFailureError):
+        await handle.result()
+    assert stage.acs.requests == ["create_call", "get_call", "hang_up"]
+    assert stage.acs.sealed[-1].result.verdict.reason == "no answer"
 
 
 async def test_hang_up_does_not_wait_for_a_start_that_is_not_confirmed(stage: Stage) -> None:
