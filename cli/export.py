@@ -20,7 +20,7 @@ from cli.session import run, stored_transcript
 
 app = typer.Typer()
 
-_TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d{1,3})?)")
+_TIME = re.compile(r"(?:(?:(\d{1,9}):)?([0-5]?\d):)?(\d{1,12}(?:\.\d{1,3})?)")
 
 
 class Format(StrEnum):
