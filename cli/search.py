@@ -1,5 +1,6 @@
 """Find what was said: `search`."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -53,10 +54,11 @@ def search(
     base = settings().public_http_url.rstrip("/")
     if not found.hits and not as_json:
         say("Nothing that was said fits. Fewer words find more, and so does a beginning with a star: 'refu*'.")
+    is_on_screen = sys.stdout.isatty()  # not where FORCE_COLOR says so: a pipe reads lines
     for hit in found.hits:
         if as_json:
-            say_json(_as_json(hit, base))
-        elif stdout().is_terminal:
+            say_json(_as_json(hit, base, found.after if hit is found.hits[-1] else None))
+        elif is_on_screen:
             _show(hit, base)
         else:
             say(_line(hit, base))
@@ -122,7 +124,8 @@ def _one_line(part: SnippetPart) -> str:
     return "".join(" " if char.isspace() else char for char in part.text if char.isprintable() or char.isspace())
 
 
-def _as_json(hit: SearchHit, base: str) -> dict[str, object]:
+def _as_json(hit: SearchHit, base: str, after: str | None) -> dict[str, object]:
+    """`after` is where the next page begins: on the last hit of a page behind which there is more."""
     said = hit.segment
     return {
         "call": hit.key,
@@ -137,4 +140,5 @@ def _as_json(hit: SearchHit, base: str) -> dict[str, object]:
         "stream": said.stream,
         "position": said.position,
         "link": _link(hit, base),
+        "after": after,
     }

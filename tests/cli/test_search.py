@@ -57,7 +57,7 @@ def test_a_pipe_gets_a_line_a_hit(ask: Ask) -> None:
 
 def test_a_terminal_gets_the_matches_marked(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """As wide as it is; nothing that was said is taken for markup."""
-    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "40")
     stdout = ask("grussend")[1]
@@ -66,8 +66,16 @@ def test_a_terminal_gets_the_matches_marked(ask: Ask, monkeypatch: pytest.Monkey
     assert len(stdout.splitlines()) == 4
 
 
-@pytest.mark.parametrize("colour", ["", "1"], ids=["pipe", "terminal"])
-def test_nothing_steers_the_terminal(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colour: str) -> None:
+def test_colours_make_no_terminal_of_a_pipe(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line a hit stays a line."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert len(ask("refund")[1].splitlines()) == 2
+
+
+@pytest.mark.parametrize("is_terminal", [False, True], ids=["pipe", "terminal"])
+def test_nothing_steers_the_terminal(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
     """Neither a call's key, nor a name, nor an id of a participant, whoever chose it."""
     steering = "\x1b]0;owned\x07\x9b2J"
 
@@ -79,9 +87,8 @@ def test_nothing_steers_the_terminal(ask: Ask, tmp_path: Path, monkeypatch: pyte
             await store.name_participant(f"key{steering}1", "8:acs:named", f"Ada{steering}", at=segment(1).received_at)
 
     asyncio.run(fill())
-    if colour:
-        monkeypatch.setenv("FORCE_COLOR", colour)
-        monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
     code, stdout, _ = ask("zebra")
     assert (code, stdout.count("key")) == (0, 4)
     assert not any(sign in stdout for sign in ("\x1b]", "\x07", "\x9b"))
@@ -94,6 +101,15 @@ def test_scripts_get_everything(ask: Ask) -> None:
     assert (hit["call"], hit["stream"], hit["position"], hit["offset"]) == ("order/1", "s1", 1, str(segment(1).offset))
     assert [part["text"] for part in hit["parts"] if part["match"]] == ["wheel"]
     assert hit["link"] == f"{URL}/calls/order%2F1#s1:1"
+
+
+def test_scripts_go_on_where_a_page_ended(ask: Ask) -> None:
+    """The last hit says where, as long as there is more."""
+    first, second = (json.loads(line) for line in ask("fri*", "--limit", "2", "--json")[1].splitlines())
+    assert (first["after"], second["after"]) == (None, None)
+    (first,) = (json.loads(line) for line in ask("friday", "--limit", "1", "--json")[1].splitlines())
+    (second,) = (json.loads(line) for line in ask("friday", "--json", "--after", first["after"])[1].splitlines())
+    assert (first["position"], second["position"], second["after"]) == (3, 2, None)
 
 
 def test_what_is_asked_for(ask: Ask) -> None:
