@@ -15,7 +15,7 @@ from callscribe.runtime.redelivery import DeliveryUnderWayError, send_again
 from callscribe.runtime.store import Delivery, open_store
 from callscribe.runtime.webhooks import Hook
 from cli.console import one_line, say, say_json, show, stdout
-from cli.errors import CliError
+from cli.errors import CliError, unknown_call
 from cli.exit_codes import ExitCode
 from cli.fitting import Cell, fitting
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
@@ -110,7 +110,10 @@ def ping(
 
 async def _deliveries(key: str) -> Sequence[Delivery]:
     async with await open_store(settings().transcript_store_url) as store:
-        return await store.deliveries(key)
+        found = await store.deliveries(key)
+        if not found and await store.call(key) is None:
+            raise unknown_call(key)
+        return found
 
 
 async def _redeliver(id_: str) -> str:

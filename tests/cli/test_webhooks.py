@@ -17,7 +17,7 @@ from callscribe.runtime.webhooks import Hook
 from cli.exit_codes import ExitCode
 from cli.main import run
 from tests.activities.conftest import perform
-from tests.callscribe.runtime.store.conftest import sealing
+from tests.callscribe.runtime.store.conftest import saving, sealing, segment
 from tests.cli.dev_stack import Tell
 from tests.support.webhook_receiver import Receiver, receiving
 
@@ -58,6 +58,12 @@ async def seal(url: str, hook: Hook, key: str) -> str:
     async with await TranscriptStore.open(url) as store:
         await perform(TranscriptStoreActivities(store, Announcer(store, [hook])).seal_transcript, sealing(key))
     return DeliveryRequest.about_revision(key, hook.name, 1).id
+
+
+async def save(url: str, key: str) -> None:
+    """Save a first segment of a call."""
+    async with await TranscriptStore.open(url) as store:
+        await store.save(saving(segment(1), key=key))
 
 
 async def fail(url: str, id_: str) -> None:
@@ -139,8 +145,12 @@ def test_deliveries(configured: Receiver, tmp_path: Path, capsys: pytest.Capture
     assert "pending" in shown
     assert run(["webhooks", "deliveries", "k", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["id"] == id_
-    assert run(["webhooks", "deliveries", "nobody"]) == 0
-    assert "No webhook was told of call 'nobody'." in capsys.readouterr().out
+    assert run(["webhooks", "deliveries", "nobody"]) == ExitCode.NOT_FOUND
+    assert "no call 'nobody'" in capsys.readouterr().err
+    with asyncio.Runner() as runner:
+        runner.run(save(f"sqlite+aiosqlite:///{tmp_path / 'transcripts.sqlite'}", "untold"))
+    assert run(["webhooks", "deliveries", "untold"]) == 0
+    assert "No webhook was told of call 'untold'." in capsys.readouterr().out
     assert run(["webhooks", "redeliver", "msg_0"]) == 3
     assert "callscribe webhooks deliveries CALL" in capsys.readouterr().err
 
