@@ -39,6 +39,8 @@ class ActivityOptions:
     """All attempts and the pauses between them; None: for ever."""
     first_pause: timedelta = timedelta(seconds=1)
     longest_pause: timedelta = timedelta(seconds=10)
+    attempts: int = 0
+    """The most that are made; 0: as many as the time allows."""
     permanent: Sequence[str] = PERMANENT
     """Error types that end it at once."""
 
@@ -51,6 +53,7 @@ class ActivityOptions:
                 initial_interval=self.first_pause,
                 backoff_coefficient=2.0,
                 maximum_interval=self.longest_pause,
+                maximum_attempts=self.attempts,
                 non_retryable_error_types=list(self.permanent) or None,
             ),
         }
@@ -72,13 +75,17 @@ HANG_UP: Final = ActivityOptions(start_to_close=REQUEST_TIMEOUT, schedule_to_clo
 """A call that is not hung up goes on costing money and going on record: this is tried longest."""
 
 SAVE_SEGMENTS_AT_ONCE: Final = ActivityOptions(
-    start_to_close=timedelta(seconds=4),
+    start_to_close=timedelta(seconds=2),
     schedule_to_close=timedelta(seconds=7),
     first_pause=timedelta(milliseconds=250),
     longest_pause=timedelta(seconds=1),
+    attempts=3,
     permanent=(),
 )
-"""As a local activity. Short: signals wait while it runs, and past 8 s (80 % of a workflow task's 10 s) it costs events."""
+"""As a local activity. Short: signals wait while it runs, and past 8 s (80 % of a workflow task's 10 s) it costs events.
+Its attempts with their pauses fit into its time: where attempts fail by themselves, Temporal does not end it by time, and
+without an end to their number they would go on, and hold the workflow task, for as long as the store is down.
+"""
 SAVE_SEGMENTS: Final = ActivityOptions(
     start_to_close=timedelta(seconds=60), schedule_to_close=None, longest_pause=timedelta(seconds=30), permanent=()
 )

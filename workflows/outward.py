@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities import policies
@@ -130,24 +130,35 @@ async def hang_up(request: HangUpRequest) -> StepOutcome:
     )
 
 
-async def save(request: SaveSegments) -> SaveOutcome:
-    """Store segments: by a short local activity; while the store is down, by a regular one that never gives up."""
-    count = len(request.segments)
-    summary = f"store {count} segment{'' if count == 1 else 's'}"
+async def save_at_once(request: SaveSegments) -> SaveOutcome | None:
+    """Store segments by a short local activity; None where the store is slow or down."""
     try:
         return await workflow.execute_local_activity_method(
             TranscriptStoreActivities.save_segments,
             request,
             **policies.SAVE_SEGMENTS_AT_ONCE.options(),
-            summary=summary,
+            summary=_storing(request),
         )
-    except ActivityError:
-        return await workflow.execute_activity_method(
-            TranscriptStoreActivities.save_segments,
-            request,
-            **policies.SAVE_SEGMENTS.options(),
-            summary=f"{summary} (the store is slow or down)",
-        )
+    except FailureError as error:
+        # Of whatever kind: a time-out is an `ActivityError` at first, and comes bare when its history is replayed.
+        if is_cancelled_exception(error):
+            raise
+        return None
+
+
+async def save(request: SaveSegments) -> SaveOutcome:
+    """Store segments by a regular activity, which waits for the store and never gives up."""
+    return await workflow.execute_activity_method(
+        TranscriptStoreActivities.save_segments,
+        request,
+        **policies.SAVE_SEGMENTS.options(),
+        summary=f"{_storing(request)} (the store is slow or down)",
+    )
+
+
+def _storing(request: SaveSegments) -> str:
+    count = len(request.segments)
+    return f"store {count} segment{'' if count == 1 else 's'}"
 
 
 async def load_sealed(key: str) -> SealedCall:

@@ -24,6 +24,10 @@ RECEIPT_TIMEOUT = timedelta(seconds=20)
 """How long a `close_stream` waits for chunks that are still on their way before it says that some are missing."""
 
 
+PROMPT = timedelta(seconds=4)
+"""A regular activity that takes longer has found the store slow or down."""
+
+
 class Books(Protocol):
     """Whose ledger it is: a call's, or that of an amendment to its transcript."""
 
@@ -47,6 +51,7 @@ class Storing:
         self._names = dict(names or {})
         self._line: deque[RawValue] = deque()
         self._busy = False
+        self._store_is_slow = False
 
     def is_idle(self) -> bool:
         """Whether everything that arrived is in the store."""
@@ -78,7 +83,7 @@ class Storing:
         batch = intake.admit(self._call.state, self._read(raws))
         outcome = SaveOutcome(stored=0, duplicates=0)
         if batch.segments:
-            outcome = await outward.save(
+            outcome = await self._save(
                 SaveSegments(key=self._call.key, streams=batch.streams, segments=batch.segments, names=self._names)
             )
             self._names = {}
@@ -87,6 +92,17 @@ class Storing:
         if outcome.feeds:
             feeds = await webhooks.follow(self._call.key, self._call.state.feeds, outcome.feeds)
             self._call.state = self._call.state.model_copy(update={"feeds": feeds})
+
+    async def _save(self, request: SaveSegments) -> SaveOutcome:
+        """At once; otherwise by an activity that waits, and so from then on until one of those is prompt."""
+        if not self._store_is_slow:
+            outcome = await outward.save_at_once(request)
+            if outcome is not None:
+                return outcome
+        began = workflow.now()
+        outcome = await outward.save(request)
+        self._store_is_slow = workflow.now() - began > PROMPT
+        return outcome
 
     def _read(self, raws: list[RawValue]) -> list[TranscriptChunk]:
         chunks: list[TranscriptChunk] = []

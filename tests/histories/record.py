@@ -9,7 +9,9 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from temporalio import activity
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
@@ -17,8 +19,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
+from callscribe.contracts.steps import SaveOutcome, SaveSegments
 from callscribe.contracts.webhooks import DeliveryOutcome, DeliveryRequest
 from callscribe.runtime.attributes import attribute_keys
+from callscribe.runtime.store import StoreError, TranscriptStore
 from tests.end_to_end.stack import CallStack, Script, running_stack
 from tests.support.eventually import eventually
 from tests.support.temporal_server import temporal_binary
@@ -119,6 +123,32 @@ async def followed(stack: CallStack, key: str) -> None:
         assert outcome.delivered == (request.hook == "live"), outcome
 
 
+async def store_away(stack: CallStack, key: str) -> None:
+    """A store that refuses one save, hangs for the next one, and is there again whenever a regular activity asks."""
+    save, ways = TranscriptStore.save, iter((_refuse, asyncio.Event().wait))
+
+    async def fail_first(store: TranscriptStore, request: SaveSegments) -> SaveOutcome:
+        if activity.info().is_local:
+            if activity.info().attempt == 1:
+                failing.append(next(ways, None))
+            if failing[-1] is not None:
+                await failing[-1]()
+        return await save(store, request)
+
+    failing: list[Callable[[], Awaitable[object]] | None] = []
+    await stack.plan("+12025550195", script=Script.of("s", [f"line {n}" for n in range(20)]).text, speed=2)
+    with patch.object(TranscriptStore, "save", fail_first):
+        handle = await stack.start(key, "+12025550195")
+        await stack.spoken(key)
+        await stack.update(key, "hang_up", HangUp())
+        await handle.result()
+    assert len(failing) > 1, "everything was stored in one go"
+
+
+async def _refuse() -> None:
+    raise StoreError("The store is down.")
+
+
 def _deliveries(key: str) -> tuple[DeliveryRequest, ...]:
     return DeliveryRequest.to_follow(key, "live"), DeliveryRequest.about_revision(key, "gone", 1)
 
@@ -143,6 +173,7 @@ SCENES: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (
     continued_as_new,
     cancelled,
     amended,
+    store_away,
 )
 WITH_WEBHOOKS: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (followed,)
 """Scenes on a stack that is told of two webhooks."""

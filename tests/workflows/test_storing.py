@@ -1,7 +1,22 @@
 """From signals to the store: after the end, out of turn, unreadable."""
 
+import asyncio
+from functools import partial
+
+import pytest
+from temporalio import activity
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
 from callscribe.contracts.commands import HangUp
+from tests.support.eventually import eventually
 from tests.workflows.conftest import Stage
+from tests.workflows.scripted_acs import Reaction, ScriptedAcs
+from worker.main import PASSED_THROUGH
+from workflows import storing
+from workflows.call_transcription import CallTranscription
 
 ON_REQUEST = {"transcription": {"start": "on_request"}}
 ROOM = {"origin": {"kind": "connect", "room_id": "99"}}
@@ -63,3 +78,68 @@ async def test_poison_signals_are_counted_and_harm_nothing(stage: Stage) -> None
     assert result.verdict.counts.unreadable == 3
     assert result.verdict.kind == "partial"
     assert stage.acs.texts() == ["Hello."]
+
+
+async def hangs(_acs: ScriptedAcs) -> None:
+    """A store that takes a request and never answers; a regular activity is taken as the sign that it is back."""
+    if activity.info().is_local:
+        await asyncio.Event().wait()
+
+
+async def refuses(_acs: ScriptedAcs) -> None:
+    """A store that is not there, likewise."""
+    if activity.info().is_local:
+        raise ApplicationError("down")
+
+
+@pytest.mark.parametrize("store", [hangs, refuses])
+async def test_a_store_that_is_down_is_waited_for_outside_of_the_workflow_task(stage: Stage, store: Reaction) -> None:
+    """However it is down, a regular activity takes over within seconds; and the call's history can be replayed."""
+    stage.acs.on["save_segments"] = store
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Hello.")
+    assert (await stage.acs.close_stream("s1", 1)).complete
+    await stage.update("hang_up", HangUp())
+    result = await handle.result()
+    assert (stage.acs.texts(), result.verdict.kind) == (["Hello."], "complete")
+    history = await handle.fetch_history()
+    saves = [
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in history.events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    ]
+    assert saves.count("save_segments") == 1
+    runner = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+    replayer = Replayer(workflows=[CallTranscription], data_converter=pydantic_data_converter, workflow_runner=runner)
+    await replayer.replay_workflow(history)
+
+
+def _has_stored(stage: Stage, count: int) -> bool:
+    return len(stage.acs.stored) == count
+
+
+async def test_a_store_known_to_be_slow_is_not_tried_at_once_again(stage: Stage) -> None:
+    """A regular activity that took long is followed by another; one that is prompt brings the short way back."""
+    ways: list[str] = []
+    slow = [True]
+
+    async def slowly(_acs: ScriptedAcs) -> None:
+        info = activity.info()
+        ways.append("local" if info.is_local else "regular")
+        if info.is_local and slow[0]:
+            raise ApplicationError("down", non_retryable=True)
+        if not info.is_local and slow[0]:
+            slow[0] = False
+            await asyncio.sleep(storing.PROMPT.total_seconds() + 0.5)
+
+    stage.acs.on["save_segments"] = slowly
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    for number in (1, 2, 3):
+        await stage.acs.send_chunk("s1", number, f"{number}.", first=number)
+        await eventually(partial(_has_stored, stage, number))
+    assert ways == ["local", "regular", "regular", "local"]
+    await stage.acs.close_stream("s1", 3)
+    await stage.update("hang_up", HangUp())
+    assert (await handle.result()).verdict.kind == "complete"
