@@ -105,10 +105,14 @@ class Life:
             if tending.done():
                 tending.result()
             left = call.remaining(call.request.limits.max_duration, call.state.started_at)
-            in_time = await call.until(
-                lambda: call.is_end_wanted() or self._is_renewal_due() or tending.done(),
-                left,
-                "the longest that a call may last",
+            # The deadline first: where a new run is due, and has to wait, the condition is true all the time.
+            in_time = call.is_end_wanted() or (
+                left > timedelta(0)
+                and await call.until(
+                    lambda: call.is_end_wanted() or self._is_renewal_due() or tending.done(),
+                    left,
+                    "the longest that a call may last",
+                )
             )
             if not in_time:
                 call.hang_up_wanted = HangUp()
@@ -129,14 +133,11 @@ class Life:
         deadline = call.state.drain_deadline or workflow.now()
         async with call.step("wait for the last words"):
             while not self._is_drained():
-                in_time = await call.until(
-                    lambda: self._is_drained() or self._is_renewal_due(),
-                    deadline - workflow.now(),
-                    "wait for the last words",
-                )
-                if not in_time:
+                left = deadline - workflow.now()
+                if left <= timedelta(0):
                     break
-                if not self._is_drained() and await self._quiet_for_renewal(
+                await call.until(lambda: self._is_drained() or self._is_renewal_due(), left, "wait for the last words")
+                if self._is_renewal_due() and await self._quiet_for_renewal(
                     self._is_drained, deadline - workflow.now()
                 ):
                     return False

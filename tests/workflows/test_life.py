@@ -1,11 +1,18 @@
-"""Deadlines of hours, lived through in a moment: Temporal's own server skips the time in which nothing happens."""
+"""Deadlines of hours, lived through in a moment: Temporal's own server skips the time in which nothing happens. And what
+becomes of them where a new run is due, and has to wait for a store that is down.
+"""
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from temporalio.client import WorkflowFailureError
+from temporalio import activity
+from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ApplicationError
 
 from callscribe.contracts.steps import CallSnapshot
+from tests.support.eventually import eventually
 from tests.workflows.conftest import Stage
 from tests.workflows.scripted_acs import ScriptedAcs, nothing
 
@@ -52,3 +59,56 @@ async def test_unanswered_call_is_given_up_after_the_connect_timeout(skipping_st
     waited = next(step for step in sealed.steps if step.name == "wait for CallConnected")
     assert waited.finished_at is not None
     assert waited.finished_at - sealed.started_at >= timedelta(seconds=130)
+
+
+async def with_the_store_down(stage: Stage, limits: dict[str, Any]) -> asyncio.Event:
+    """A call for which a new run is due, while words wait for a store that is down until the event is set."""
+    back = asyncio.Event()
+
+    async def down(_acs: ScriptedAcs) -> None:
+        if activity.info().is_local:
+            raise ApplicationError("down", non_retryable=True)
+        await back.wait()
+
+    stage.acs.on["save_segments"] = down
+    await stage.start({"limits": {"continue_as_new_after": 6, **limits}})
+    await stage.reaches("transcribing")
+    for number in range(1, 7):
+        await stage.acs.send_chunk("s1", number, f"{number}.", first=number)
+    return back
+
+
+async def failed_tasks(handle: WorkflowHandle[Any, Any]) -> list[str]:
+    """Why workflow tasks of the call's first run were given up."""
+    failures = [
+        each.workflow_task_failed_event_attributes.failure.message
+        async for each in handle.fetch_history_events()
+        if each.HasField("workflow_task_failed_event_attributes")
+    ]
+    return [message for message in failures if "UnhandledCommand" not in message]
+
+
+async def test_drain_ends_at_its_deadline_though_a_new_run_is_due(stage: Stage) -> None:
+    """The run cannot be renewed while a save is under way, and does not think about it for ever either."""
+    back = await with_the_store_down(stage, {"drain_timeout": "PT1S"})
+    await stage.acs.send("CallDisconnected", code=200)
+
+    async def has_drained() -> bool:
+        step = (await stage.status()).steps[-1]
+        return step.name == "wait for the last words" and step.finished_at is not None
+
+    assert await eventually(has_drained)
+    back.set()
+    await stage.acs.handle.result()
+    assert stage.acs.texts() == [f"{number}." for number in range(1, 7)]
+    assert await failed_tasks(stage.acs.handle) == []
+
+
+async def test_a_call_that_lasts_too_long_is_hung_up_though_a_new_run_is_due(stage: Stage) -> None:
+    """The same while the call goes on: its longest duration passes."""
+    back = await with_the_store_down(stage, {"drain_timeout": "PT1S", "max_duration": "PT4S"})
+    await stage.reaches("draining")
+    assert stage.acs.requests[-1] == "hang_up"
+    back.set()
+    await stage.acs.handle.result()
+    assert await failed_tasks(stage.acs.handle) == []
