@@ -26,15 +26,15 @@ from callscribe.contracts.captions import Caption
 from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.links import Purpose
 from callscribe.transcript.model import Segment
+from ingest import liveness
 from ingest.holding import until_kept
 from ingest.intake import Intake
+from ingest.liveness import WatchedConnection
 from ingest.outbox import OutboxError
 from ingest.session import KeepRaw, ShowCaption, SocketSession, StoreFinal
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 """Of one packet; ACS's own limit is not known."""
-PING_EVERY: Final = 20.0
-"""Seconds; only so that a peer whose machine is gone is noticed by TCP. An unanswered ping closes nothing."""
 CONNECTION_HEADER: Final = "x-ms-call-connection-id"
 CORRELATION_HEADER: Final = "x-ms-call-correlation-id"
 _TOO_BIG: Final = 1009
@@ -61,7 +61,8 @@ class SocketServer:
             process_request=self._check,
             process_response=self._open,
             max_size=MOST_BYTES,
-            ping_interval=PING_EVERY,
+            create_connection=partial(WatchedConnection, clock=self._intake.now),  # type: ignore[arg-type]  # or a factory
+            ping_interval=liveness.PING_EVERY,
             ping_timeout=None,
             close_timeout=5,
             compression=None,  # packets are small, and a call's worth of contexts is not
@@ -121,7 +122,7 @@ class SocketServer:
         await connection.wait_closed()
         if unclaimed := self._unclaimed.pop(connection.id, None):
             call, opening = unclaimed
-            await self._closed(call, opening.id, "connection lost before it was accepted", 0)
+            await self._closed(call, opening.id, "connection lost before it was accepted", 0, self._intake.now())
 
     async def _handle(self, connection: ServerConnection) -> None:
         """One socket from opening to close."""
@@ -134,15 +135,16 @@ class SocketServer:
         intake.measures.sockets.add()
         _log.info("stream opened", extra=facts)
         session = SocketSession(stream=opening.id, opened_at=opening.opened_at)
-        reason = "ingest stopped"
+        ended: tuple[str, datetime] | None = None
         try:
-            reason = await self._receive(connection, call, session)
+            ended = await self._receive(connection, call, session)
         finally:
             intake.measures.sockets.add(-1)
-            await asyncio.shield(self._closed(call, opening.id, reason, session.position))
+            reason, at = ended or ("ingest stopped", intake.now())
+            await asyncio.shield(self._closed(call, opening.id, reason, session.position, max(at, opening.opened_at)))
 
-    async def _receive(self, connection: ServerConnection, call: str, session: SocketSession) -> str:
-        """Take packets until the socket ends; why it ended, in words."""
+    async def _receive(self, connection: ServerConnection, call: str, session: SocketSession) -> tuple[str, datetime]:
+        """Take packets until the socket ends; why it ended, in words, and when."""
         intake = self._intake
         try:
             while True:
@@ -181,14 +183,14 @@ class SocketServer:
                     await intake.outbox.keep_raw(
                         call, b"", reason, intake.now(), stream=session.stream, since=session.heard_until
                     )
-            return reason
+            return reason, _ended_at(connection, closed, intake.now())
         except OutboxError:
             intake.measures.lost.add(what="packet")
             _log.critical(
                 "a packet is lost and its socket closed: it cannot be kept", extra={"call": call}, exc_info=True
             )
             await connection.close(1011, "cannot store")
-            return "outbox failed"
+            return "outbox failed", intake.now()
 
     async def _keep_final(self, call: str, segment: Segment) -> None:
         outbox = self._intake.outbox
@@ -202,13 +204,12 @@ class SocketServer:
                 await outbox.keep_raw(call, raw, f"its stream is unknown: {error}", segment.received_at)
             raise
 
-    async def _closed(self, call: str, stream: str, reason: str, segments: int) -> None:
+    async def _closed(self, call: str, stream: str, reason: str, segments: int, at: datetime) -> None:
         intake = self._intake
-        now = intake.now()
         _log.info("stream closed", extra={"call": call, "stream": stream, "why": reason, "segments": segments})
-        intake.hub.show(call, Caption(kind="stream_closed", stream=stream, text=reason, at=now))
+        intake.hub.show(call, Caption(kind="stream_closed", stream=stream, text=reason, at=at))
         try:
-            close = partial(intake.outbox.close_stream, stream, closed_at=now, reason=reason)
+            close = partial(intake.outbox.close_stream, stream, closed_at=at, reason=reason)
             await until_kept(intake, close, call=call, stream=stream)
         except OutboxError:
             intake.measures.outbox_failures.add()
@@ -229,6 +230,11 @@ def _named(path: str) -> tuple[str, str] | None:
     if len(parts) != 4 or parts[:2] != ["", "transcription"] or not parts[2] or not parts[3]:
         return None
     return unquote(parts[2]), parts[3]
+
+
+def _ended_at(connection: ServerConnection, closed: ConnectionClosed, now: datetime) -> datetime:
+    """Now, where the peer has said so; else when it was last there: it may have dialled anew long since."""
+    return connection.was_there_until() if closed.rcvd is None and isinstance(connection, WatchedConnection) else now
 
 
 def _reason(closed: ConnectionClosed) -> str:

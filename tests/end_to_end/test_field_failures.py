@@ -3,6 +3,7 @@
 Every test compares what is stored with what the emulator's sockets were handed, and the verdict with the truth.
 """
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from callscribe.transcript.facts import GapCause, VerdictKind
 from callscribe.transcript.sequencing import order
 from emulator.client import EmulatorControl
 from emulator.control_models import SentFinal
+from emulator.shell.abandoned import Abandoned
+from ingest import liveness
 from tests.end_to_end.stack import CallStack, Script
 from tests.support.eventually import eventually
 
@@ -207,6 +210,32 @@ async def test_dropped_socket_with_replay(stack: CallStack, how: str, subscripti
     result = await hung_up(stack, "replay", handle)
     assert await stored(stack, "replay") == [final.text for final in await accepted(stack, "replay")]
     assert result.segments == (await stack.report("replay")).script.delivered
+
+
+async def test_a_peer_that_vanishes_without_a_word(stack: CallStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Noticed only after it has dialled anew: what was said in between is a gap, though the first socket was open then."""
+    monkeypatch.setattr(liveness, "PING_EVERY", 0.1)
+    vanished: list[asyncio.Transport] = []
+
+    def vanish(_: Abandoned, transport: asyncio.Transport) -> None:
+        transport.pause_reading()
+        vanished.append(transport)
+
+    monkeypatch.setattr(Abandoned, "add", vanish)
+    drop = {"kind": "drop", "at_ms": 1000, "how": "half_open", "pause": 1.0}
+    handle = await faulty(stack, "vanished", drop)
+    await said(stack, "vanished")
+    for transport in vanished:
+        transport.abort()  # as the kernel does once it has waited long enough
+
+    async def noticed() -> bool:
+        return all(stream.closed_at for stream in (await stack.status("vanished")).streams[:-1])
+
+    await eventually(noticed)
+    result = await hung_up(stack, "vanished", handle)
+    assert len(await stored(stack, "vanished")) < len(TEXTS)
+    assert result.verdict.kind is VerdictKind.PARTIAL, result.verdict
+    assert {gap.cause for gap in result.verdict.gaps} == {GapCause.STREAM_INTERRUPTED}
 
 
 async def test_stall(stack: CallStack) -> None:
