@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -215,6 +215,21 @@ async def test_a_server_that_begins_anew_moves_no_reader(watched: Watched, talk:
     await begin_anew("two")
     await expect(page.locator("#transcript .segment").last).to_be_in_viewport()
     await expect(first).not_to_be_in_viewport()
+
+
+async def test_what_was_said_long_ago_is_not_read_out(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """Where the store brings it late: it takes its place in silence, and says nothing of how fast captions are."""
+    page = await open_page(watched.link(talk.key))
+    await expect(page.get_by_text("Nobody has spoken yet.")).to_be_visible()
+    await talk.say("Now.")
+    await expect(page.locator("#spoken p")).to_have_count(1)
+    said = datetime.now(UTC) - timedelta(hours=1)
+    old = segment(1, stream="old", participant=BEN, text="Long ago.", received_at=said)
+    await watched.stack.store.save(saving(old, key=talk.key, streams=(opening("old"),)))
+    await expect(page.locator("#transcript .segment")).to_have_count(2)
+    await expect(page.locator("#transcript .segment").first).to_have_text("Long ago. ")
+    await expect(page.locator("#spoken p")).to_have_count(1)
+    await expect(page.locator("#latency")).not_to_contain_text("3600")
 
 
 async def test_a_call_that_is_over_is_amended_on_the_open_page(

@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from callscribe.contracts.captions import Caption
 from ingest.main import RunningIngest, running_ingest
 from ingest.web import bus as bus_module
-from ingest.web.bus import LARGEST, CaptionBus, _messages, bus_for, connection_arguments
+from ingest.web.bus import BELIEVED, LARGEST, CaptionBus, _messages, bus_for, connection_arguments
 from tests.ingest.stack import final, intermediate, settings_for, socket_url
 from tests.ingest.test_viewing import watching
 from tests.ingest.web import stage
@@ -210,7 +210,7 @@ async def test_what_is_watched_is_said_again_however_much_there_is_to_send(monke
 
     bus.offer("c", caption)
     sending = asyncio.create_task(bus._send_for_ever(Busy()))
-    await eventually(lambda: said >= 3)
+    await eventually(lambda: said >= 3, within=BELIEVED / 2)
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
 
