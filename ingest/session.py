@@ -20,6 +20,8 @@ from callscribe.transcript.model import Segment, Word
 
 UNKNOWN_KEPT = 100
 """Packets of one unknown kind that are kept raw per stream; more of them are only counted."""
+MOST_BYTES = 1024 * 1024
+"""JSON of one segment; Temporal takes no message of more than 2 MiB, and what it does not take would hold up the stream."""
 _RECENT = from_milliseconds(60_000)
 """An intermediate result this much older than a final is no straggler: the offsets have restarted."""
 
@@ -85,7 +87,7 @@ class SocketSession:
             case MetadataPacket():
                 return Received("metadata", self._metadata(packet, now))
             case FinalPacket():
-                return self._final(packet, now)
+                return self._final(packet, message, now)
             case IntermediatePacket():
                 return Received("intermediate", self._intermediate(packet, now))
             case OtherPacket():
@@ -101,15 +103,23 @@ class SocketSession:
         self.locale = locale
         return (ShowCaption(Caption(kind="locale", stream=self.stream, locale=locale, at=now)),)
 
-    def _final(self, packet: FinalPacket, now: datetime) -> Received:
+    def _final(self, packet: FinalPacket, message: str | bytes, now: datetime) -> Received:
         if not packet.text.strip():
             return Received("blank")  # the recogniser heard a noise and no word: there is nothing to keep
-        self.position += 1
+        segment = self._segment(packet, now)
+        # Only what few packets are long enough are measured: not even a text of four-byte characters grows eightfold.
+        if len(message) > MOST_BYTES // 8 and len(segment.model_dump_json().encode()) > MOST_BYTES:
+            reason = f"Its segment has more than {MOST_BYTES} bytes."
+            return Received("unreadable", (KeepRaw(_raw(message), reason, True, self.heard_until),))
+        self.position = segment.position
         self.heard_until = now
         self._settled[packet.participant] = packet.offset
-        segment = Segment(
+        return Received("final", (StoreFinal(segment), ShowCaption(Caption.of_final(segment))))
+
+    def _segment(self, packet: FinalPacket, now: datetime) -> Segment:
+        return Segment(
             stream=self.stream,
-            position=self.position,
+            position=self.position + 1,
             participant=packet.participant,
             text=packet.text,
             offset=packet.offset,
@@ -120,7 +130,6 @@ class SocketSession:
             subscription=self.subscription,
             received_at=now,
         )
-        return Received("final", (StoreFinal(segment), ShowCaption(Caption.of_final(segment))))
 
     def _intermediate(self, packet: IntermediatePacket, now: datetime) -> tuple[Effect, ...]:
         settled = self._settled.get(packet.participant)

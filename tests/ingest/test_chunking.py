@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from ingest.chunking import text_of
+from ingest.chunking import MOST_BYTES, text_of
 from ingest.outbox import Outbox
+from ingest.session import MOST_BYTES as LARGEST_SEGMENT
 from tests.ingest.test_outbox import NOW, chunk_of, opening, segment
 
 
@@ -16,6 +17,21 @@ async def test_a_chunk_knows_its_call(tmp_path: Path) -> None:
         await chunk_of(outbox, signalled=1)
         calls = await outbox._writer.do(lambda db: db.execute("SELECT seq, call FROM chunks ORDER BY seq").fetchall())
         assert calls == [(1, "call"), (2, "call")]
+
+
+async def test_large_segments_travel_alone(tmp_path: Path) -> None:
+    """However many wait: no chunk is larger than one segment may be, and Temporal takes each."""
+    large = "x" * (LARGEST_SEGMENT - 500)
+    async with Outbox(tmp_path / "o.sqlite", now=NOW) as outbox:
+        await outbox.open_stream("call", opening())
+        for position, text in enumerate(("x" * (MOST_BYTES - 2000), large, "small", large, large, "small"), start=1):
+            await outbox.append_final(segment(position, text=text))
+        held: list[list[int]] = []
+        for seq in range(6):
+            chunk = await chunk_of(outbox, signalled=seq or None)
+            assert len(chunk.chunk.model_dump_json()) <= LARGEST_SEGMENT
+            held.append([each.position for each in chunk.chunk.segments])
+        assert held == [[], [1], [2], [3], [4], [5]]
 
 
 def test_instants_sort_as_texts() -> None:

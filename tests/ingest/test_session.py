@@ -1,12 +1,14 @@
 """The session: packets in, effects out."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callscribe.transcript.model import Segment
-from ingest.session import UNKNOWN_KEPT, KeepRaw, Received, ShowCaption, SocketSession, StoreFinal
+from ingest.session import MOST_BYTES, UNKNOWN_KEPT, KeepRaw, Received, ShowCaption, SocketSession, StoreFinal
 from tests.ingest.stack import final, intermediate, metadata
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -69,6 +71,28 @@ def test_intermediates_are_shown_until_a_final_overtakes_them() -> None:
     assert shown(session.receive(intermediate("you", 50, "4:+2"), NOW)) == ["you"]
     session.receive(final("Much later.", 10**10), NOW)
     assert shown(session.receive(intermediate("again", 7), NOW)) == ["again"]
+
+
+def test_a_final_that_no_message_can_hold_is_kept_raw() -> None:
+    """It takes no position, its gap begins at the final before it, and what follows it goes on."""
+    session = SocketSession(stream="s", opened_at=NOW)
+    fits = stored(session.receive(final("x" * (MOST_BYTES - 1000), 1), NOW))
+    assert fits.position == 1
+    words = [{"text": "ä", "offset": number} for number in range(25_000)]
+    later = NOW + timedelta(seconds=1)
+    for large in (final("x" * (MOST_BYTES + 1), 2), final("ä" * (MOST_BYTES // 2 + 1), 3), _with_words("Hm.", words)):
+        assert session.receive(large.encode(), later).kind == "unreadable"
+        received = session.receive(large, later)
+        assert received == Received(
+            "unreadable", (KeepRaw(large.encode(), f"Its segment has more than {MOST_BYTES} bytes.", True, NOW),)
+        )
+    assert stored(session.receive(final("Next.", 4), later)).position == 2
+
+
+def _with_words(text: str, words: list[dict[str, Any]]) -> str:
+    packet = json.loads(final(text))
+    packet["transcriptionData"]["words"] = words
+    return json.dumps(packet, separators=(",", ":"), ensure_ascii=False)
 
 
 def test_what_carries_no_words() -> None:
