@@ -102,6 +102,7 @@ def say_words(
         str | None,
         typer.Option("--locale", metavar="LOCALE", autocompletion=locales, help="Language and region it is said in."),
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Let somebody on a call say something now."""
     words = SayRequest(
@@ -113,11 +114,14 @@ def say_words(
             await emulator.say(call_id, words)
 
     run(work())
-    say("Said.")
+    if as_json:
+        say_json({"call_connection_id": call_id, **words.model_dump(mode="json")})
+    else:
+        say("Said.")
 
 
 @app.command(epilog="Example: `callscribe emulator hangup 1f2e…`")
-def hangup(call_id: CallIdArgument) -> None:
+def hangup(call_id: CallIdArgument, as_json: JsonOption = False) -> None:
     """Let the far end hang up."""
 
     async def work() -> None:
@@ -125,7 +129,10 @@ def hangup(call_id: CallIdArgument) -> None:
             await emulator.hang_up(call_id)
 
     run(work())
-    say("Hung up.")
+    if as_json:
+        say_json({"call_connection_id": call_id, "hung_up": True})
+    else:
+        say("Hung up.")
 
 
 @app.command(epilog="Example: `callscribe emulator incoming --from +12025550100 --to +12025550199`")

@@ -1,5 +1,6 @@
 """The far end of a call, by hand."""
 
+import json
 import time
 
 from tests.cli.dev_stack import Tell, until
@@ -17,7 +18,10 @@ def test_the_emulators_people_speak_hang_up_and_ring(tell: Tell) -> None:
     while "By hand, this one." not in tell("export", "far-end")[1]:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert tell("emulator", "hangup", connection)[0] == 0
+    code, stdout, _ = tell("emulator", "say", connection, "--as", "+12025550100", "And this.", "--json")
+    assert (code, json.loads(stdout)["text"]) == (0, "And this.")
+    code, stdout, _ = tell("emulator", "hangup", connection, "--json")
+    assert (code, json.loads(stdout)) == (0, {"call_connection_id": connection, "hung_up": True})
     assert until(tell, "far-end", lambda shown: bool(shown.get("ended_at")))
     code, _, stderr = tell("emulator", "hangup", "nobody")
     assert (code, "'callscribe emulator call' lists those there are." in stderr) == (3, True)
