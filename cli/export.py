@@ -2,7 +2,9 @@
 
 import re
 import sys
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +16,9 @@ from callscribe.runtime.transcripts import as_transcript
 from callscribe.transcript.excerpt import excerpt
 from callscribe.transcript.formats import FORMATS
 from callscribe.transcript.model import Transcript
-from cli.console import complain
+from cli.console import complain, say_json, stderr
 from cli.options import LOOK_PANEL, CallArgument
+from cli.progress import Told, progress
 from cli.session import run, stored_transcript
 
 app = typer.Typer()
@@ -79,27 +82,44 @@ def export(
     until: Annotated[
         int | None, typer.Option(parser=moment, metavar="TIME", help="Only what begins before this time into the call.")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Say what --all or --output has written as JSON on standard output.")
+    ] = False,
 ) -> None:
     """Write a call's transcript, from the transcript store: also long after the call, also while it goes on."""
     if every is not None and (form is not None or output is not None):
         raise typer.BadParameter("--all writes every format: leave --format and --output away")
     if until is not None and until <= (since or 0):
         raise typer.BadParameter("nothing lies between --since and --until: give --until the later time")
-    transcript = run(stored(names.call_key(call)))
-    if every is not None:
-        every.mkdir(parents=True, exist_ok=True)
-        for one in FORMATS.values():
-            path = every / f"{file_name(transcript.key)}.{one.extension}"
-            path.write_bytes(one.encode(transcript, since=since, until=until))
-        _note(transcript, every, since, until)
-        return
-    text = FORMATS[form_of(form, output)].encode(transcript, since=since, until=until)
-    if output is None:
+    if as_json and every is None and output is None:
+        raise typer.BadParameter("--json says what --all or --output has written; for a transcript write --format json")
+    forms = tuple(FORMATS) if every is not None else (form_of(form, output),)
+    files: list[Path] = []
+    text = b""
+    with progress(stderr(), quiet=as_json) as told:
+        transcript = run(stored(names.call_key(call), told=partial(_read_of, told, len(forms)), quiet=as_json))
+        if every is not None:
+            every.mkdir(parents=True, exist_ok=True)
+        for at, name in enumerate(forms, start=1):
+            told(f"writing {name}", at, 1 + len(forms))
+            text = FORMATS[name].encode(transcript, since=since, until=until)
+            path = output if every is None else every / f"{file_name(transcript.key)}.{FORMATS[name].extension}"
+            if path is not None:
+                path.write_bytes(text)
+                files.append(path)
+    count = len(excerpt(transcript, since=since, until=until).timed)
+    if not files:
         sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()
+    elif as_json:
+        say_json(_summary(transcript, count, files))
     else:
-        output.write_bytes(text)
-        _note(transcript, output, since, until)
+        _note(transcript, count, every or files[0])
+
+
+def _read_of(told: Told, forms: int, done: int, everything: int) -> None:
+    """Tell of reading as of one step among those that write a form each."""
+    told("reading segments", done, everything * (1 + forms))
 
 
 def form_of(form: Format | None, output: Path | None) -> str:
@@ -115,14 +135,27 @@ def file_name(key: str) -> str:
     return re.sub(r"[^\w.+-]|^\.", "_", key)
 
 
-async def stored(key: str) -> Transcript:
+async def stored(key: str, *, told: Callable[[int, int], None] | None = None, quiet: bool = False) -> Transcript:
     """The transcript of `key` as the store has it, in order. Raises `CliError` for a call that it does not know."""
-    return as_transcript(await stored_transcript(key))
+    return as_transcript(await stored_transcript(key, told=told, quiet=quiet))
 
 
-def _note(transcript: Transcript, output: Path, since: int | None, until: int | None) -> None:
+def _summary(transcript: Transcript, count: int, files: list[Path]) -> dict[str, object]:
+    """For a script: what was written, and what it is worth."""
+    return {
+        "call": transcript.key,
+        "files": [str(file) for file in files],
+        "segments": count,
+        "of": len(transcript.segments),
+        "revision": transcript.revision,
+        "verdict": transcript.verdict.kind if transcript.verdict else None,
+        "reason": transcript.verdict.reason if transcript.verdict else None,
+    }
+
+
+def _note(transcript: Transcript, count: int, output: Path) -> None:
     """Say on standard error what was written, and what it is worth."""
     worth = f"{transcript.verdict.kind}: {transcript.verdict.reason}" if transcript.verdict else "the call goes on"
-    count, whole = len(excerpt(transcript, since=since, until=until).timed), len(transcript.segments)
+    whole = len(transcript.segments)
     of_whole = f" of {whole}" if count != whole else ""
     complain(f"{count}{of_whole} segments in {output} ({worth})")

@@ -15,13 +15,12 @@ from callscribe.runtime.store import (
     SearchHit,
     SearchResult,
     SnippetPart,
-    open_store,
 )
 from cli.console import complain, one_line, say, say_json, stdout
 from cli.errors import CliError, unknown_call
 from cli.exit_codes import ExitCode
 from cli.options import LOOK_PANEL, JsonOption
-from cli.session import run, settings
+from cli.session import opened_store, run, settings
 
 app = typer.Typer()
 
@@ -50,7 +49,7 @@ def search(
 ) -> None:
     """Find what was said in any call, live ones too: who said it, when, and where to read on."""
     query = " ".join([*map(quoted, words), *(f"-{quoted(word)}" for word in without or ())])
-    found = run(_search(query, None if call is None else names.call_key(call), limit, after))
+    found = run(_search(query, None if call is None else names.call_key(call), limit, after, quiet=as_json))
     base = settings().public_http_url.rstrip("/")
     if not found.hits and not as_json:
         say("Nothing that was said fits. Fewer words find more, and so does a beginning with a star: 'refu*'.")
@@ -75,8 +74,8 @@ def quoted(argument: str) -> str:
     return f'"{argument}"' if plain else argument
 
 
-async def _search(query: str, key: str | None, limit: int, after: str | None) -> SearchResult:
-    async with await open_store(settings().transcript_store_url) as store:
+async def _search(query: str, key: str | None, limit: int, after: str | None, *, quiet: bool) -> SearchResult:
+    async with opened_store(quiet=quiet) as store:
         try:
             found = await store.search(query, limit=limit, after=after, key=key)
         except (QueryError, CursorError) as error:

@@ -1,8 +1,9 @@
 """What commands share: settings (of a running stack, if there is one), the Temporal client, a handle of a call."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
@@ -13,8 +14,13 @@ from callscribe.contracts.status import CallResult
 from callscribe.runtime.settings import Settings, load_settings
 from callscribe.runtime.store import StoredTranscript, open_store
 from callscribe.runtime.temporal import connect, namespace
+from cli.console import stderr
 from cli.dev_environment import adopt
 from cli.errors import CliError, unknown_call
+from cli.progress import upgrade_shown
+
+if TYPE_CHECKING:
+    from callscribe.runtime.store import TranscriptStore
 
 _T = TypeVar("_T")
 CallHandle = WorkflowHandle[Any, CallResult]
@@ -62,10 +68,23 @@ async def result_of(handle: CallHandle) -> CallResult:
         raise CliError(f"The workflow {handle.id} failed: {reason}") from error
 
 
-async def stored_transcript(key: str) -> StoredTranscript:
-    """What the transcript store holds of the call `key`. Raises `CliError` for a call it does not know."""
-    async with await open_store(settings().transcript_store_url) as store:
-        stored = await store.transcript(key)
+@asynccontextmanager
+async def opened_store(*, quiet: bool = False) -> AsyncIterator["TranscriptStore"]:
+    """The store of the settings; where its tables are of an older version, whoever waits is told so, unless `quiet`."""
+    with upgrade_shown(stderr(), quiet=quiet) as told:
+        store = await open_store(settings().transcript_store_url, upgrading=told)
+    async with store:
+        yield store
+
+
+async def stored_transcript(
+    key: str, *, told: Callable[[int, int], None] | None = None, quiet: bool = False
+) -> StoredTranscript:
+    """What the transcript store holds of the call `key`. Raises `CliError` for a call it does not know. `told` and
+    `quiet` as for `TranscriptStore.transcript` and `opened_store`.
+    """
+    async with opened_store(quiet=quiet) as store:
+        stored = await store.transcript(key, told=told)
     if stored is None:
         raise unknown_call(key)
     return stored

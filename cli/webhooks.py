@@ -12,14 +12,14 @@ from activities import webhook_messages
 from activities.webhook_sending import Answer, open_sender
 from callscribe.contracts import names
 from callscribe.runtime.redelivery import DeliveryUnderWayError, send_again
-from callscribe.runtime.store import Delivery, open_store
+from callscribe.runtime.store import Delivery
 from callscribe.runtime.webhooks import Hook
 from cli.console import one_line, say, say_json, show, stdout
 from cli.errors import CliError, unknown_call
 from cli.exit_codes import ExitCode
 from cli.fitting import Cell, fitting
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
-from cli.session import run, settings, temporal
+from cli.session import opened_store, run, settings, temporal
 
 app = typer.Typer(no_args_is_help=True, rich_help_panel=LOOK_PANEL)
 
@@ -59,7 +59,7 @@ def list_hooks(as_json: JsonOption = False) -> None:
 def deliveries(call: CallArgument, as_json: JsonOption = False) -> None:
     """Show every message about a call, how often it was attempted, and how that ended."""
     key = names.call_key(call)
-    found = run(_deliveries(key))
+    found = run(_deliveries(key, quiet=as_json))
     if as_json:
         for delivery in found:
             say_json(delivery)
@@ -83,7 +83,7 @@ def redeliver(
     A webhook that follows calls segment by segment goes on where it was given up; one that has had the whole call gets
     it once more, from the first segment. One that is being delivered is left alone.
     """
-    workflow_id = run(_redeliver(delivery))
+    workflow_id = run(_redeliver(delivery, quiet=as_json))
     if as_json:
         say_json({"delivery": delivery, "workflow": workflow_id})
     else:
@@ -108,16 +108,16 @@ def ping(
         raise CliError(f"Webhook '{hook}' did not take it: {answer.error}.")
 
 
-async def _deliveries(key: str) -> Sequence[Delivery]:
-    async with await open_store(settings().transcript_store_url) as store:
+async def _deliveries(key: str, *, quiet: bool) -> Sequence[Delivery]:
+    async with opened_store(quiet=quiet) as store:
         found = await store.deliveries(key)
         if not found and await store.call(key) is None:
             raise unknown_call(key)
         return found
 
 
-async def _redeliver(id_: str) -> str:
-    async with await open_store(settings().transcript_store_url) as store:
+async def _redeliver(id_: str, *, quiet: bool) -> str:
+    async with opened_store(quiet=quiet) as store:
         found = await store.delivery(id_)
     if found is None:
         raise CliError(

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from callscribe.transcript.spans import counted
 from cli.chaos.account import Account, Row
 from cli.chaos.drill import Chaos, Drill
 from cli.chaos.postgresql import fresh_server
@@ -23,6 +24,7 @@ from cli.exit_codes import ExitCode
 from cli.options import RUN_PANEL, JsonOption
 from cli.own_home import LOG, isolated, own_home
 from cli.ports import choose_free
+from cli.progress import progress
 from cli.session import run
 from cli.stack import StackPlan, run_supervised, wiring
 from cli.supervisor import Service, Supervisor
@@ -124,7 +126,7 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
             server = stack.enter_context(fresh_server(_one_more_port(plan)))
             os.environ["CALLSCRIBE_STORE_URL"] = server.url
             before = (server.service,)
-        account = run(_carry_out(plan, drill, stderr(), before))
+        account = run(_carry_out(plan, drill, stderr(), before, quiet=as_json))
         if as_json:
             say_json(account)
         else:
@@ -157,7 +159,9 @@ def _one_more_port(plan: StackPlan) -> int:
     return port
 
 
-async def _carry_out(plan: StackPlan, drill: Drill, console: Console, before: tuple[Service, ...]) -> Account:
+async def _carry_out(
+    plan: StackPlan, drill: Drill, console: Console, before: tuple[Service, ...], *, quiet: bool
+) -> Account:
     began = time.monotonic()
 
     def tell(line: str) -> None:
@@ -170,7 +174,16 @@ async def _carry_out(plan: StackPlan, drill: Drill, console: Console, before: tu
             file.flush()
 
         async def work(supervisor: Supervisor) -> Account:
-            return await Chaos(drill, supervisor, tell).run()
+            with progress(console, quiet=quiet) as told:
+
+                def shown(blows: int, spoken: int) -> None:
+                    told(
+                        f"{counted(blows, 'blow')}, {spoken} of {counted(drill.calls, 'call')} spoken",
+                        spoken,
+                        drill.calls,
+                    )
+
+                return await Chaos(drill, supervisor, tell, shown).run()
 
         tell("starting Temporal, the emulator, ingest and the worker")
         try:

@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from callscribe.runtime.store import TranscriptStore
 
 
+Shown = Callable[[int, int], None]
+"""Is told how many blows have fallen and how many calls are spoken out."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drill:
     """What is asked for."""
@@ -88,10 +92,12 @@ class _Call:
 class Chaos:
     """Carries a drill out on a running stack."""
 
-    def __init__(self, drill: Drill, supervisor: Supervisor, tell: Callable[[str], None]) -> None:
+    def __init__(self, drill: Drill, supervisor: Supervisor, tell: Callable[[str], None], shown: Shown) -> None:
         self._drill = drill
         self._supervisor = supervisor
         self._tell = tell
+        self._shown = shown
+        self._blows = 0
         self._progress = Progress()
 
     async def run(self) -> Account:
@@ -177,7 +183,7 @@ class Chaos:
         sequence = faults(drill.kinds, every=drill.every, seed=drill.seed, victims=drill.victims, outage=drill.outage)
         async with asyncio.TaskGroup() as tasks:
             striking = tasks.create_task(
-                havoc(self._supervisor, sequence, spoken, self._tell, at_least=len(drill.kinds)), name="havoc"
+                havoc(self._supervisor, sequence, spoken, self._struck, at_least=len(drill.kinds)), name="havoc"
             )
 
             def spoken_out(report: CallReport) -> bool:
@@ -185,11 +191,16 @@ class Chaos:
 
             async def all_spoken() -> bool:
                 reports = await emulator.calls()
+                self._shown(self._blows, sum(map(spoken_out, reports)))
                 return len(reports) == drill.calls and all(map(spoken_out, reports))
 
             await _until(all_spoken, drill.patience)
             spoken.set()
         return striking.result()
+
+    def _struck(self, line: str) -> None:
+        self._blows += 1
+        self._tell(line)
 
     async def _watch(self, store: "TranscriptStore", calls: list[_Call]) -> None:
         while True:

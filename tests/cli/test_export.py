@@ -24,6 +24,14 @@ def test_export_writes_files_of_every_format(tell: Tell, tmp_path: Path) -> None
         assert (tmp_path / form).stat().st_size > 500
         assert (tmp_path / "new" / "folder" / f"exported.{form}").read_bytes() == (tmp_path / form).read_bytes()
 
+    code, stdout, stderr = tell("export", "exported", "--all", str(tmp_path / "told"), "--json", "--until", "10")
+    summary = json.loads(stdout)
+    assert (code, stderr) == (0, "")
+    assert summary["files"] == [str(tmp_path / "told" / f"exported.{form}") for form in FORMATS]
+    assert all(Path(file).exists() for file in summary["files"])
+    assert (summary["call"], summary["of"], 0 < summary["segments"] < 15) == ("exported", 15, True)
+    assert summary["verdict"] in {"complete", "partial"}
+
     code, stdout, _ = tell("export", "exported", "--format", "json", "--since", "0:01", "--until", "10")
     part = json.loads(stdout)
     assert (code, part["part"]) == (0, {"since_ms": 1000, "until_ms": 10_000})
@@ -40,6 +48,7 @@ def test_export_writes_files_of_every_format(tell: Tell, tmp_path: Path) -> None
         (("--all", "x", "--format", "vtt"), "leave --format and --output away"),
         (("--since", "20", "--until", "0:20"), "give --until the later time"),
         (("--since", "soon"), "'soon' is no time into the call: write seconds, M:SS or H:MM:SS"),
+        (("--json",), "for a transcript write --format json"),
         (("--format", "docx"), "'docx' is not one of 'json', 'jsonl', 'txt', 'md', 'srt', 'vtt', 'csv'"),
     ],
 )

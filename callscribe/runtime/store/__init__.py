@@ -16,6 +16,7 @@ rows.py        models to rows and back
 errors.py      a database's errors, without a word that was said
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from callscribe.runtime.store.cursors import CursorError
@@ -56,13 +57,13 @@ __all__ = [
 ]
 
 
-async def open_store(url: str) -> "TranscriptStore":
+async def open_store(url: str, *, upgrading: Callable[[], None] | None = None) -> "TranscriptStore":
     """As `TranscriptStore.open`, for programs that start often and rarely read: the database's library, half a second of
     imports, is loaded only now.
     """
     from callscribe.runtime.store.store import TranscriptStore
 
-    return await TranscriptStore.open(url)
+    return await TranscriptStore.open(url, upgrading=upgrading)
 
 
 def __getattr__(name: str) -> object:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -59,8 +59,8 @@ class Database:
             await connection.exec_driver_sql("BEGIN")
             yield connection
 
-    async def prepare(self) -> None:
-        """Make the tables, or bring them up to date.
+    async def prepare(self, upgrading: Callable[[], None] | None = None) -> None:
+        """Make the tables, or bring them up to date; `upgrading` is called before that takes long.
 
         Processes that open a new SQLite file together can find it locked at once, whatever the busy time-out says: of
         two that turn it to WAL at the same moment SQLite refuses one without waiting.
@@ -69,7 +69,7 @@ class Database:
         while True:
             try:
                 with reported("could not be opened"):
-                    return await self._prepare()
+                    return await self._prepare(upgrading)
             except StoreError as error:
                 if not self._is_sqlite or "locked" not in error.message:
                     raise
@@ -85,11 +85,14 @@ class Database:
                 return await connection.run_sync(lambda reader: has_tables(reader) and not _is_ready(reader))
         return False
 
-    async def _prepare(self) -> None:
+    async def _prepare(self, upgrading: Callable[[], None] | None) -> None:
         async with self.engine.connect() as connection:
             is_ready = await connection.run_sync(_is_ready)
+            is_old = not is_ready and await connection.run_sync(has_tables)
         if is_ready:
             return
+        if is_old and upgrading is not None:
+            upgrading()
         if self._is_sqlite:
             await self._writer.write(lambda connection: connection.run_sync(_make_ready))
             return

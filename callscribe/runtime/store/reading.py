@@ -1,7 +1,7 @@
 """Reading one call: all of it, what has come since, what came before, its newest words."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
 
 from sqlalchemy import RowMapping, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,10 @@ from callscribe.runtime.store.records import StoredTranscript
 from callscribe.runtime.store.schema import calls, segments, streams
 from callscribe.transcript.model import Segment, Stream
 
+Told = Callable[[int, int], None]
+"""Is told how much of how much is read."""
+_TOGETHER: Final = 500
+"""Segments read between two times that somebody is told."""
 ARRIVAL = (segments.c.received_at, segments.c.stream, segments.c.position)
 """The order in which segments are paged."""
 
@@ -22,7 +26,7 @@ async def call_row(connection: AsyncConnection, key: str) -> RowMapping | None:
     return (await connection.execute(select(calls).where(calls.c.key == key))).mappings().one_or_none()
 
 
-async def transcript(connection: AsyncConnection, key: str) -> StoredTranscript | None:
+async def transcript(connection: AsyncConnection, key: str, told: Told | None = None) -> StoredTranscript | None:
     """As `TranscriptStore.transcript`."""
     call = await call_row(connection, key)
     if call is None:
@@ -30,19 +34,31 @@ async def transcript(connection: AsyncConnection, key: str) -> StoredTranscript 
     opened = await connection.execute(
         select(streams).where(streams.c.call == key).order_by(streams.c.opened_at, streams.c.id)
     )
-    said = await connection.execute(
-        select(*rows.SEGMENT_COLUMNS)
-        .join(streams, (streams.c.call == segments.c.call) & (streams.c.id == segments.c.stream))
-        .where(segments.c.call == key)
-        .order_by(streams.c.opened_at, segments.c.stream, segments.c.position)
-    )
-    found = _segments(said.mappings().all())
+    found = await _all_segments(connection, key, told)
     return StoredTranscript(
         **rows.row_to_call(call, (await names_on(connection, {key: call["participants"]}))[key], len(found)),
         result=call["result"],
         streams=tuple(rows.row_to_stream(row) for row in opened.mappings()),
         segments=found,
     )
+
+
+async def _all_segments(connection: AsyncConnection, key: str, told: Told | None) -> tuple[Segment, ...]:
+    query = (
+        select(*rows.SEGMENT_COLUMNS)
+        .join(streams, (streams.c.call == segments.c.call) & (streams.c.id == segments.c.stream))
+        .where(segments.c.call == key)
+        .order_by(streams.c.opened_at, segments.c.stream, segments.c.position)
+    )
+    if told is None:
+        return _segments((await connection.execute(query)).mappings().all())
+    count = select(func.count()).where(segments.c.call == key)
+    everything = (await connection.execute(count)).scalar_one()
+    found: list[Segment] = []
+    async for part in (await connection.stream(query)).mappings().partitions(_TOGETHER):
+        found += _segments(part)
+        told(len(found), everything)
+    return tuple(found)
 
 
 async def segments_since(

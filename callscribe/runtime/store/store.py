@@ -1,6 +1,6 @@
 """Every final segment of every call, stored once, readable and searchable after its workflow is gone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -34,13 +34,14 @@ class TranscriptStore:
         self._saver = Saver()
 
     @classmethod
-    async def open(cls, url: str) -> Self:
+    async def open(cls, url: str, *, upgrading: Callable[[], None] | None = None) -> Self:
         """The store at a SQLAlchemy URL (`sqlite+aiosqlite:///…`, `postgresql+asyncpg://…`); its tables are made if need be,
-        and those of an older version brought up to date, whoever else opens it at the same time.
+        and those of an older version brought up to date, whoever else opens it at the same time. `upgrading` is called
+        before that: it may take minutes.
         """
         store = cls(make_engine(url))
         try:
-            await store._database.prepare()
+            await store._database.prepare(upgrading)
         except BaseException:
             await store.close()
             raise
@@ -86,11 +87,13 @@ class TranscriptStore:
                 row = await reading.call_row(connection, key)
         return SealedCall(key=key) if row is None else rows.row_to_sealed(row)
 
-    async def transcript(self, key: str) -> StoredTranscript | None:
-        """The call of that key with all its segments, sealed or still growing; None where there is none."""
+    async def transcript(self, key: str, *, told: reading.Told | None = None) -> StoredTranscript | None:
+        """The call of that key with all its segments, sealed or still growing; None where there is none. `told` is called
+        with how many segments of how many are read, while they are.
+        """
         with reported("could not be read"):
             async with self._database.snapshot() as connection:
-                return await reading.transcript(connection, key)
+                return await reading.transcript(connection, key, told)
 
     async def calls(
         self, *, limit: int = 50, where: CallFilter = _ALL, before: str | None = None, after: str | None = None

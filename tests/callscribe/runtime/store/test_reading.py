@@ -127,3 +127,11 @@ async def test_what_no_database_can_hold_is_not_found(store: TranscriptStore, ke
     assert await store.message(key) is None
     assert await store.calls(where=CallFilter(locale=key)) == []
     assert await store.calls(before=key) == []
+
+
+async def test_whoever_waits_is_told_how_much_is_read(store: TranscriptStore) -> None:
+    """The same transcript, whether anybody listens or not."""
+    await store.save(saving(*(segment(position) for position in range(1, 1202))))
+    read: list[tuple[int, int]] = []
+    assert await store.transcript("k", told=lambda done, of: read.append((done, of))) == await store.transcript("k")
+    assert read == [(500, 1201), (1000, 1201), (1201, 1201)]

@@ -1,6 +1,7 @@
 """From an older store, or from none, to this one; on both databases, whoever opens it and however many at once."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,24 @@ async def test_version_1_is_brought_up_to_date(url: str) -> None:
             await store.seal(sealing())
             assert (await store.sealed("k")).revision == 1
     assert await version_of(url) == (VERSION, f"{VERSION:04}")
+
+
+async def test_whoever_waits_is_told_before_an_upgrade(url: str) -> None:
+    """Not where the tables are new, and not where they are current."""
+    begun: list[str] = []
+    await make_version_1(url)
+    for when in ("old", "current"):
+        async with await TranscriptStore.open(url, upgrading=partial(begun.append, when)):
+            pass
+    assert begun == ["old"]
+
+
+async def test_new_tables_are_no_upgrade(url: str) -> None:
+    """They are made in a moment."""
+    begun: list[bool] = []
+    async with await TranscriptStore.open(url, upgrading=lambda: begun.append(True)):
+        pass
+    assert begun == []
 
 
 async def test_many_that_start_together_upgrade_once(url: str) -> None:
