@@ -10,7 +10,6 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from callscribe.transcript.spans import counted
@@ -18,9 +17,10 @@ from cli.chaos.account import Account, Row
 from cli.chaos.drill import Chaos, Drill
 from cli.chaos.postgresql import fresh_server
 from cli.chaos.schedule import VICTIMS, Kind
-from cli.console import plain_table, say_json, stderr, stdout
+from cli.console import say_json, stderr, stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
+from cli.fitting import fitting
 from cli.options import RUN_PANEL, JsonOption
 from cli.own_home import LOG, isolated, own_home
 from cli.ports import choose_free
@@ -195,7 +195,8 @@ async def _carry_out(
 
 def show(account: Account, console: Console) -> None:
     """The account for a person: a table by kind of fault, the verdicts, and whatever is wrong."""
-    console.print(_table(account.rows))
+    titles = ("UNDER", *(title.upper() for title, _ in _COLUMNS), "LONGEST STALL")
+    console.print(fitting(titles, [_row(row) for row in account.rows], console.width, right=titles[1:]))
     verdicts = ", ".join(f"{count} {kind}" for kind, count in sorted(account.verdicts.items()))
     console.print(Text(f"\nVerdicts: {verdicts}; {account.untrue} untrue. Chaos lasted {account.seconds:.1f} s."))
     for call in account.calls:
@@ -213,13 +214,5 @@ def show(account: Account, console: Console) -> None:
         )
 
 
-def _table(rows: tuple[Row, ...]) -> Table:
-    table = plain_table()
-    table.add_column("UNDER", no_wrap=True)
-    for title, _ in _COLUMNS:
-        table.add_column(title.upper(), justify="right", no_wrap=True)
-    table.add_column("LONGEST STALL", justify="right", no_wrap=True)
-    for row in rows:
-        figures = [str(getattr(row, name)) for _, name in _COLUMNS]
-        table.add_row(row.kind, *figures, f"{row.longest_stall:.1f} s")
-    return table
+def _row(row: Row) -> list[str]:
+    return [row.kind, *(str(getattr(row, name)) for _, name in _COLUMNS), f"{row.longest_stall:.1f} s"]

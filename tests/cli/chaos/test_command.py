@@ -27,9 +27,9 @@ def account(*complaints: str) -> Account:
     )
 
 
-def shown(what: Account) -> str:
-    """As printed into a pipe."""
-    console = Console(width=160, record=True, file=io.StringIO())
+def shown(what: Account, width: int = 160) -> str:
+    """As printed where there are so many columns."""
+    console = Console(width=width, record=True, file=io.StringIO())
     show(what, console)
     return console.export_text()
 
@@ -52,6 +52,14 @@ def test_a_sound_account_says_so() -> None:
     assert "LONGEST STALL" in text
     assert "Verdicts: 1 partial; 0 untrue." in text
     assert "None of 9 accepted segments is lost, doubled or out of order; every verdict is true." in text
+
+
+def test_no_number_is_cut_on_a_narrow_terminal() -> None:
+    """A block for each kind of fault, where a table has no room."""
+    lines = [line.split() for line in shown(account(), width=80).splitlines()]
+    assert ["ingest"] in lines
+    assert ["out", "of", "order", "0"] in lines
+    assert ["longest", "stall", "0.0", "s"] in lines
 
 
 def test_complaints_name_their_call() -> None:
