@@ -120,9 +120,8 @@ class CaptionHub:
 
     def pass_on(self, call: str, caption: Caption) -> None:
         """A caption that another process has shown: for those who watch the call here, and for no tap."""
-        known = self._calls.get(call)
-        if known is not None:
-            self._hand_out(known, caption)
+        if call in self._calls:
+            self._hand_out(self._call(call), caption)
             self._forget(caption)
 
     def recent(self, call: str) -> list[Caption]:
