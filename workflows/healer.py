@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import healing, ledger, outward
     from workflows.call import Call
     from workflows.healing import Remedy
+    from workflows.storing import Storing
     from workflows.transcription import Transcription
 
 Act = Callable[[], Awaitable[object]]
@@ -28,9 +29,10 @@ _NO_STREAM = Problem(
 class Healer:
     """Watches one call while it lasts. Acts only in `turn`, so never in the middle of somebody's command."""
 
-    def __init__(self, call: Call, transcription: Transcription, turn: asyncio.Lock) -> None:
+    def __init__(self, call: Call, transcription: Transcription, storing: Storing, turn: asyncio.Lock) -> None:
         self._call = call
         self._transcription = transcription
+        self._storing = storing
         self._turn = turn
 
     async def run(self) -> None:
@@ -95,25 +97,33 @@ class Healer:
         attempt = call.state.heal_attempts
         # Counted from when it was noticed: `since` is of ACS's clock.
         changed = await call.until(
-            lambda: call.is_over() or self._is_failing() or self._uncovered_since() != since,
-            healing.stream_timeout(attempt),
-            "wait for a stream to open",
+            lambda: self._is_covered(since), healing.stream_timeout(attempt), "wait for a stream to open"
         )
+        if not changed and not self._storing.is_idle():
+            # What waits for the store may be the opening of a stream: a start anew would cost the words of one that is well.
+            await workflow.wait_condition(lambda: self._storing.is_idle() or self._is_covered(since))
+            changed = self._is_covered(since)
         if changed:
             return
         call.note(_NO_STREAM)
         self._keep(attempts=attempt + 1)
-        await self._in_turn(self._restart, lambda: self._uncovered_since() != since)
+        await self._in_turn(lambda: self._restart(since), lambda: self._is_covered(since))
+
+    def _is_covered(self, since: datetime) -> bool:
+        """Whether there is nothing to do any more about a stream that has been missing since then."""
+        return self._call.is_over() or self._is_failing() or self._uncovered_since() != since
 
     async def _start_again(self) -> None:
         if await self._ask_acs() == "inactive":
             await self._transcription.start(self._call.state.locale, self._call.state.operation_context)
 
-    async def _restart(self) -> None:
+    async def _restart(self, since: datetime) -> None:
         said = await self._ask_acs()
+        if said is None or self._is_covered(since) or not self._storing.is_idle():
+            return  # a stream may have opened meanwhile
         if said == "active":
             await self._transcription.restart(self._call.state.locale, self._call.state.operation_context)
-        elif said is not None:
+        else:
             await self._transcription.start(self._call.state.locale, self._call.state.operation_context)
 
     async def _ask_acs(self) -> str | None:

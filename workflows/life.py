@@ -44,7 +44,7 @@ class Life:
         self._transcription = transcription
         self._storing = storing
         self._turn = turn
-        self._healer = Healer(call, transcription, turn)
+        self._healer = Healer(call, transcription, storing, turn)
         self._cancelled = False
 
     def cancel(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from callscribe.contracts import names
@@ -65,15 +65,21 @@ class Stage:
 
 
 @asynccontextmanager
-async def running_stage(client: Client, task_queue: str, acs: ScriptedAcs | None = None) -> AsyncIterator[Stage]:
-    """A worker with a scripted ACS, a new one unless it is given; the test starts the call."""
+async def running_stage(
+    client: Client, task_queue: str, acs: ScriptedAcs | None = None, *, sandboxed: bool = True
+) -> AsyncIterator[Stage]:
+    """A worker with a scripted ACS, a new one unless it is given; the test starts the call. What a test patches of the
+    workflow's modules is seen outside of the sandbox only.
+    """
     acs = acs or ScriptedAcs(client=client, key=f"test-{uuid.uuid4()}")
     async with Worker(
         client,
         task_queue=task_queue,
         workflows=[CallTranscription],
         activities=acs.activities,
-        workflow_runner=SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)),
+        workflow_runner=SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+        if sandboxed
+        else UnsandboxedWorkflowRunner(),
     ):
         yield Stage(client=client, acs=acs, task_queue=task_queue)
 

@@ -1,11 +1,21 @@
 """Transcription that fails and is brought back, on Temporal's real server; deadlines are skipped where they are long."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+
 from callscribe.contracts.commands import HangUp, StartTranscription, StopTranscription
 from callscribe.contracts.status import CallStatus
 from callscribe.contracts.steps import CallSnapshot
 from tests.support.eventually import eventually
-from tests.workflows.conftest import Stage
+from tests.workflows.conftest import Stage, running_stage
 from tests.workflows.scripted_acs import Reaction, ScriptedAcs, event
+from workflows import healing
 
 INACTIVE = CallSnapshot(exists=True, state="connected", transcription="inactive")
 FAILED = event("TranscriptionFailed", code=500, sub_code=8578, message="no websocket")
@@ -132,6 +142,72 @@ async def test_socket_that_never_comes_is_met_by_a_restart(skipping_stage: Stage
     assert stage.acs.requests.count("start_transcription") == 2
     assert result.problem is not None
     assert "no stream" in result.problem.message
+
+
+@pytest.fixture
+async def unsandboxed(client: Client, task_queue: str) -> AsyncIterator[Stage]:
+    """A call to be, whose workflow sees what a test patches."""
+    async with running_stage(client, task_queue, sandboxed=False) as running:
+        yield running
+
+
+async def has_streams(stage: Stage, *ids: str) -> bool:
+    """Whether the call knows exactly these."""
+    return [each.id for each in (await stage.status()).streams] == list(ids)
+
+
+async def test_socket_replaced_while_the_store_is_down_is_no_reason_for_a_restart(
+    unsandboxed: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new one's opening waits in line behind a save that cannot be made: what is in line is looked at first."""
+    stage, back = unsandboxed, asyncio.Event()
+
+    async def down(_acs: ScriptedAcs) -> None:
+        if activity.info().is_local:
+            raise ApplicationError("down", non_retryable=True)
+        await back.wait()
+
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1)
+    await eventually(lambda: has_streams(stage, "s1"))
+    monkeypatch.setattr(healing, "STREAM_TIMEOUT", timedelta(milliseconds=300))
+    stage.acs.on["save_segments"] = down
+    await stage.acs.send_chunk("s1", 2, "Hello.")
+    await stage.acs.send_chunk("s2", 1)
+    closing = asyncio.create_task(stage.acs.close_stream("s1", 2))
+
+    async def has_waited() -> bool:
+        events = (await handle.fetch_history()).events
+        return any(each.HasField("timer_fired_event_attributes") for each in events)
+
+    await eventually(has_waited)
+    assert (await stage.status()).transcription == "on"
+    back.set()
+    assert (await closing).complete
+    assert (await stage.acs.close_stream("s2", 1)).complete
+    await stage.update("hang_up", HangUp())
+    assert (await handle.result()).verdict.kind == "complete"
+    assert stage.acs.requests == ["create_call", "start_transcription", "hang_up"]
+
+
+async def test_stream_that_opens_while_acs_is_asked_makes_a_restart_moot(
+    unsandboxed: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking takes a while: what is true before it is looked at once more after it."""
+    stage = unsandboxed
+    monkeypatch.setattr(healing, "STREAM_TIMEOUT", timedelta(milliseconds=300))
+
+    async def open_one(acs: ScriptedAcs) -> None:
+        await acs.send_chunk("s1", 1)
+        await eventually(lambda: has_streams(stage, "s1"))
+
+    stage.acs.on["get_call"] = open_one
+    await stage.start()
+    await eventually(lambda: has_streams(stage, "s1"))
+    await eventually(lambda: stage.acs.requests[-1] == "get_call")
+    await stage.update("hang_up", HangUp())
+    assert stage.acs.requests == ["create_call", "start_transcription", "get_call", "hang_up"]
 
 
 async def test_call_whose_end_nobody_tells_is_found_out(skipping_stage: Stage) -> None:
