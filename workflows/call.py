@@ -11,6 +11,7 @@ from temporalio.common import RawValue, SearchAttributeKey, SearchAttributeUpdat
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from callscribe.acs.locales import same_locale
     from callscribe.contracts import names
     from callscribe.contracts.call import CallRequest
     from callscribe.contracts.chunks import CallEvent
@@ -115,11 +116,14 @@ class Call:
         """Wait durably for `condition`; False if `within` passes first."""
         return await until(condition, within, summary)
 
-    async def confirmed(self, event_types: tuple[str, ...], seen: Counter[str], wanted: str) -> bool:
+    async def confirmed(
+        self, event_types: tuple[str, ...], seen: Counter[str], wanted: str, locale: str | None = None
+    ) -> bool:
         """Wait for one of `event_types` beyond those counted in `seen` (taken before the request was sent).
 
-        True when it came. False when it stayed away but ACS, asked, says that the subscription is `wanted`. Raises
-        `ApplicationError`: TRANSCRIPTION_FAILED with ACS's reason, or REFUSED when the call ended first, or is to end.
+        True when it came. False when it stayed away but ACS, asked, says that the subscription is `wanted`, and in no
+        other `locale` where that is given. Raises `ApplicationError`: TRANSCRIPTION_FAILED with ACS's reason, or REFUSED
+        when the call ended first, or is to end.
         """
 
         def come() -> bool:
@@ -138,11 +142,13 @@ class Call:
         if self.is_end_wanted():
             raise refusal(f"the call ended before {event_types[0]} came", "")
         snapshot = await outward.ask(self.connection_id, f"{event_types[0]} stays away")
-        if snapshot.exists and snapshot.transcription == wanted:
+        in_another = bool(locale and snapshot.locale and not same_locale(locale, snapshot.locale))
+        if snapshot.exists and snapshot.transcription == wanted and not in_another:
             return False
         problem = Problem(
             message=f"{event_types[0]} did not come within {limit.total_seconds():.0f} s; "
-            f"ACS says that transcription is {snapshot.transcription or 'unknown'}",
+            f"ACS says that transcription is {snapshot.transcription or 'unknown'}"
+            + (f" in {snapshot.locale}" if in_another else ""),
             advice="Check that ingest's public HTTP address can be reached from outside.",
         )
         raise ApplicationError(problem.message, problem, type=ErrorType.TRANSCRIPTION_FAILED)

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from callscribe.acs.locales import LocaleError, check_locale, same_locale
     from callscribe.contracts.call import ConnectCall, StartMode
-    from callscribe.contracts.carried import TranscriptionChange
+    from callscribe.contracts.carried import TranscriptionChange, Transition
     from callscribe.contracts.errors import ErrorType
     from callscribe.contracts.status import TranscriptionState
     from callscribe.contracts.steps import StartRequest, StopRequest, UpdateRequest
@@ -113,7 +113,7 @@ class Transcription:
                         speech_model_id=call.request.transcription.speech_model_id,
                     )
                 )
-                if not await call.confirmed(_STARTED, seen, "active"):
+                if not await call.confirmed(_STARTED, seen, "active", wanted):
                     self._assume(TranscriptionChange.ON, asked)
                 self._in_force(wanted, operation_context)
         except ApplicationError:
@@ -136,10 +136,14 @@ class Transcription:
         if same_locale(wanted, call.state.locale):
             return "the locale is in force already"
         async with call.step(f"change locale to {wanted}"):
+            before = call.state.transitions
             try:
                 await self._update(wanted, operation_context)
             except ApplicationError as error:
+                if self.state is TranscriptionState.FAILED and not call.is_over():
+                    await self._ask_what_failed(before)
                 if not _is_unsupported(error):
+                    await self._go_on_as_before()
                     raise
                 await self.restart(wanted, operation_context)
                 kind = "a connected call" if isinstance(call.request.origin, ConnectCall) else "this call"
@@ -158,7 +162,31 @@ class Transcription:
                 speech_model_id=call.request.transcription.speech_model_id,
             )
         )
-        await call.confirmed((ledger.UPDATED,), seen, "active")
+        await call.confirmed((ledger.UPDATED,), seen, "active", locale)
+
+    async def _ask_what_failed(self, before: tuple[Transition, ...]) -> None:
+        """The failure that answered an update may be the update's alone: where ACS goes on, transcription never failed."""
+        call = self._call
+        try:
+            snapshot = await outward.ask(call.connection_id, "has the change of locale ended transcription?")
+        except ApplicationError as error:
+            # Nobody knows: it is tried again, and the failure's own code must not make that hopeless.
+            call.state = call.state.model_copy(update={"hopeless": False})
+            call.note(outward.problem_in(error), error.type)
+            return
+        if call.is_over() or not snapshot.exists or snapshot.transcription != "active":
+            return
+        kept = tuple(
+            each for each in call.state.transitions if each.change is not TranscriptionChange.FAILED or each in before
+        )
+        call.state = call.state.model_copy(update={"transitions": kept, "hopeless": False})
+        call.show()
+
+    async def _go_on_as_before(self) -> None:
+        """An update in vain that has ended transcription: its code says nothing against the locale before."""
+        call = self._call
+        if self.state is TranscriptionState.FAILED and not call.is_over():
+            await self.restart(call.state.locale, call.state.operation_context)
 
     async def pause(self, operation_context: str | None) -> None:
         """Stop until `resume`; what is said meanwhile is not transcribed, and the verdict says so."""

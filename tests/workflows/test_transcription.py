@@ -10,7 +10,7 @@ from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
 from callscribe.contracts.errors import ErrorType
 from callscribe.contracts.steps import CallSnapshot
-from callscribe.transcript.facts import GapCause
+from callscribe.transcript.facts import GapCause, VerdictKind
 from tests.workflows.conftest import Stage
 from tests.workflows.scripted_acs import ScriptedAcs, event, nothing
 
@@ -161,4 +161,90 @@ async def test_a_stop_that_acs_confirms_when_asked_is_dated_from_when_it_was_tak
     assert asked.finished_at is not None
     assert status.gaps[-1].cause is GapCause.PAUSED
     assert status.gaps[-1].start < asked.finished_at - timedelta(seconds=0.9)
+    await stage.update("hang_up", HangUp())
+
+
+UNSUPPORTED = event("TranscriptionFailed", code=405, sub_code=8520, message="not supported on a connected call")
+NO_LOCALE = event("TranscriptionFailed", code=400, sub_code=8523, message="locale")
+INACTIVE = CallSnapshot(exists=True, state="connected", transcription="inactive")
+
+
+async def test_locale_change_refused_by_an_event_becomes_stop_and_start(stage: Stage) -> None:
+    """ACS goes on in the old locale: a start alone would change nothing."""
+    stage.acs.on["update_transcription"] = UNSUPPORTED
+    handle = await stage.start(ROOM)
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1)
+    answer = await stage.update("update_locale", UpdateLocale(locale="fr-FR"))
+    assert answer["locale"] == "fr-FR"
+    assert stage.acs.requests[-4:] == ["update_transcription", "get_call", "stop_transcription", "start_transcription"]
+    await stage.acs.send_chunk("s1", 2, "Bonjour.")
+    await stage.acs.close_stream("s1", 2)
+    await stage.update("hang_up", HangUp())
+    assert [gap.cause for gap in (await handle.result()).verdict.gaps] == [GapCause.RESTARTED]
+
+
+async def test_locale_change_in_vain_leaves_transcription_as_it_was(stage: Stage) -> None:
+    """Refused by an event: whoever asked is told, and what ACS goes on transcribing is on, without a gap."""
+    stage.acs.on["update_transcription"] = NO_LOCALE
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await stage.update("update_locale", UpdateLocale(locale="xx-XX"))
+    status = await stage.status()
+    assert (status.transcription, status.locale) == ("on", "en-US")
+    await stage.acs.send_chunk("s1", 2, "Still here.")
+    await stage.acs.close_stream("s1", 2)
+    await stage.acs.send("CallDisconnected")
+    assert (await handle.result()).verdict.kind is VerdictKind.COMPLETE
+
+
+async def test_locale_change_that_ends_transcription_brings_it_back(stage: Stage) -> None:
+    """In the locale before: that the new one is none says nothing against it."""
+    stage.acs.on["update_transcription"] = NO_LOCALE
+    stage.acs.snapshot = INACTIVE
+    await stage.start()
+    await stage.reaches("transcribing")
+    with pytest.raises(WorkflowUpdateFailedError):
+        await stage.update("update_locale", UpdateLocale(locale="xx-XX"))
+    status = await stage.status()
+    assert (status.transcription, status.locale) == ("on", "en-US")
+    assert stage.acs.calls[-1][1].locale == "en-US"
+    await stage.update("hang_up", HangUp())
+
+
+async def test_locale_change_that_acs_does_not_confirm_is_none(stage: Stage) -> None:
+    """TranscriptionUpdated stays away; asked, ACS names the old locale."""
+    stage.acs.on["update_transcription"] = nothing
+    await stage.start({"limits": {"transcription_timeout": "PT0.5S"}})
+    await stage.reaches("transcribing")
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        await stage.update("update_locale", UpdateLocale(locale="fr-FR"))
+    assert "active in en-US" in str(failed.value.cause)
+    assert (await stage.status()).locale == "en-US"
+    stage.acs.snapshot = stage.acs.snapshot.model_copy(update={"locale": "fr-fr"})
+    assert (await stage.update("update_locale", UpdateLocale(locale="fr-FR")))["locale"] == "fr-FR"
+    await stage.update("hang_up", HangUp())
+
+
+async def test_locale_change_in_vain_of_which_acs_says_nothing_is_not_hopeless(stage: Stage) -> None:
+    """Neither can it be asked, nor started again: the healer finds out later that it has gone on all the while."""
+    unanswered = iter([None])
+
+    async def fail_once(acs: ScriptedAcs) -> None:
+        if next(unanswered, 0) is None:
+            raise ApplicationError("no", {"message": "no"}, type=ErrorType.UNAVAILABLE, non_retryable=True)
+
+    async def fail(acs: ScriptedAcs) -> None:
+        raise ApplicationError("no", {"message": "no"}, type=ErrorType.UNAVAILABLE, non_retryable=True)
+
+    stage.acs.on["update_transcription"] = NO_LOCALE
+    await stage.start()
+    await stage.reaches("transcribing")
+    stage.acs.on |= {"get_call": fail_once, "start_transcription": fail}
+    with pytest.raises(WorkflowUpdateFailedError):
+        await stage.update("update_locale", UpdateLocale(locale="xx-XX"))
+    await stage.reaches("transcribing")
+    assert stage.acs.requests[-3:] == ["get_call", "start_transcription", "get_call"]
     await stage.update("hang_up", HangUp())
