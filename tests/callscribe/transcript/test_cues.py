@@ -196,6 +196,19 @@ def test_cues_never_fall_behind_a_lively_talk() -> None:
     assert max(ticks for _, _, ticks in lags(found)) < TWO_SECONDS
 
 
+def test_cues_keep_up_with_three_who_talk_at_once() -> None:
+    """In sentences that fill cues of their own, without a pause, for ten minutes."""
+    text = "I would say that this is not so because nobody had asked for it"
+    people = [ALICE, BOB, "4:+12025550102"]
+    begins = [(4 * turn + nth / 5, who) for turn in range(150) for nth, who in enumerate(people)]
+    said = [segment(at, offset, text, who=who, duration=3.8) for at, (offset, who) in enumerate(begins, start=1)]
+    found = cues(lay_out(said, [stream()]), label=lambda who: f"Speaker {who[-3:]}:")
+    check_rules(found)
+    check_words(found, said)
+    check_haste(found)
+    assert max(ticks for _, _, ticks in lags(found)) < 30_000_000
+
+
 def test_japanese_is_cut_where_it_may_be() -> None:
     """Sixteen characters a line, none begins with closing punctuation."""
     said = segment(
