@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from callscribe.acs.foreign_json import Fields, ForeignJsonError, digest, dumps, loads
+from callscribe.acs.identifiers import is_storable_id
 
 COMMUNICATION_PREFIX: Final = "Microsoft.Communication."
 VALIDATION_TYPE: Final = "Microsoft.EventGrid.SubscriptionValidationEvent"
@@ -140,7 +141,9 @@ def _cloud_event(element: dict[str, Any]) -> CloudEventFacts:
         transcription_status=update.text("transcriptionStatus"),
         transcription_status_details=update.text("transcriptionStatusDetails"),
         participants=tuple(
-            raw_id for item in data.items("participants") if (raw_id := Fields(item).fields("identifier").text("rawId"))
+            raw_id
+            for item in data.items("participants")
+            if (raw_id := Fields(item).fields("identifier").text("rawId")) and is_storable_id(raw_id)
         ),
         sequence_number=data.integer("sequenceNumber"),
     )

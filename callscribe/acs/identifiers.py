@@ -15,6 +15,9 @@ class IdentifierKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+MOST_BYTES = 1000
+"""Of a raw id, in UTF-8; ACS's have 150 at most. Much longer ones fit in no index."""
+
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -27,6 +30,11 @@ def is_phone_number(text: str) -> bool:
 def is_guid(text: str) -> bool:
     """Whether `text` is a GUID in its usual hyphenated form."""
     return _GUID.fullmatch(text) is not None
+
+
+def is_storable_id(text: str) -> bool:
+    """Whether `text` is short enough for the id, or the name, of anything."""
+    return len(text) <= MOST_BYTES and len(text.encode()) <= MOST_BYTES
 
 
 def kind_of(raw_id: str) -> IdentifierKind:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from callscribe.acs.foreign_json import Fields, ForeignJsonError, loads, storable
+from callscribe.acs.identifiers import MOST_BYTES, is_storable_id
 
 _KINDS: Final = {
     "transcriptionmetadata": "TranscriptionMetadata",
@@ -118,8 +119,8 @@ def _kind(envelope: Fields) -> str:
 
 def _metadata(payload: Fields) -> MetadataPacket:
     return MetadataPacket(
-        subscription_id=payload.text("subscriptionId", "transcriptionSubscriptionId"),
-        locale=payload.text("locale"),
+        subscription_id=_short(payload.text("subscriptionId", "transcriptionSubscriptionId")),
+        locale=_short(payload.text("locale")),
         call_connection_id=payload.text("callConnectionId"),
         correlation_id=payload.text("correlationId"),
         speech_model_id=payload.text("speechModelEndpointId", "speechRecognitionModelEndpointId"),
@@ -133,7 +134,9 @@ def _data(payload: Fields) -> FinalPacket | IntermediatePacket:
     if offset is None:
         raise PacketError("The TranscriptionData packet has no offset that is a 64-bit integer.")
     participant = payload.text("participantRawID") or ""
-    duration, language = payload.integer("duration"), payload.text("languageIdentified")
+    if not is_storable_id(participant):
+        raise PacketError(f"The TranscriptionData packet has a participantRawID of more than {MOST_BYTES} bytes.")
+    duration, language = payload.integer("duration"), _short(payload.text("languageIdentified"))
     folded = (status or "").strip().lower()
     if folded in _INTERMEDIATE:
         return IntermediatePacket(
@@ -150,6 +153,11 @@ def _data(payload: Fields) -> FinalPacket | IntermediatePacket:
         confidence=payload.number("confidence"),
         language=language,
     )
+
+
+def _short(text: str | None) -> str | None:
+    """A locale or a subscription that is as long as a book is none."""
+    return text if text is not None and is_storable_id(text) else None
 
 
 def _words(payload: Fields) -> tuple[PacketWord, ...]:

@@ -48,6 +48,7 @@ PARTICIPANTS = {
         {"identifier": {"rawId": "8:acs:a_b", "kind": "communicationUser"}, "isMuted": False},
         {"identifier": {"rawId": "4:+12025550100"}},
         {"identifier": None},
+        {"identifier": {"rawId": "8:acs:" + "x" * 1000}},
         "nobody",
     ],
     "sequenceNumber": 3,
@@ -96,7 +97,7 @@ def test_reads_transcription_events() -> None:
 
 
 def test_reads_participants() -> None:
-    """Raw ids in their order; what has none is left out."""
+    """Raw ids in their order; what has none, or none that can be kept, is left out."""
     found = one(event("ParticipantsUpdated", PARTICIPANTS))
     assert found.participants == ("8:acs:a_b", "4:+12025550100")
     assert found.sequence_number == 3

@@ -126,6 +126,23 @@ def test_tolerates_drift(changes: dict[str, Any]) -> None:
     assert parse_packet(data(**changes)) == FinalPacket(text="Yes.", offset=10, participant="4:+1")
 
 
+@pytest.mark.parametrize("participant", ["4:" + "1" * 9_000, "4:" + "ä" * 500])
+def test_a_raw_id_that_fits_in_no_index_is_unreadable(participant: str) -> None:
+    """No database would take it: the packet is kept raw, and the call's other words are stored."""
+    with pytest.raises(PacketError, match="participantRawID of more than 1000 bytes"):
+        parse_packet(data(participantRawID=participant))
+    assert parse_packet(data(participantRawID=participant[:501])) == FinalPacket(
+        text="Yes.", offset=10, participant=participant[:501]
+    )
+
+
+def test_a_locale_as_long_as_a_book_is_none() -> None:
+    """It would make every segment as long."""
+    assert parse_packet(data(languageIdentified="x" * 1001)) == FinalPacket(text="Yes.", offset=10, participant="4:+1")
+    long = json.dumps({"transcriptionMetadata": {"subscriptionId": "x" * 1001, "locale": "x" * 1001}})
+    assert parse_packet(long) == MetadataPacket()
+
+
 @pytest.mark.parametrize("name", ["speechModelEndpointId", "speechRecognitionModelEndpointId"])
 def test_both_names_of_the_speech_model(name: str) -> None:
     """The custom model's id has two names on the wire."""
