@@ -1,8 +1,10 @@
 """What one transaction writes: segments with their streams and speakers, or the end of a call."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callscribe.contracts.chunks import StreamOpening
@@ -16,14 +18,28 @@ REMEMBERED = 20_000
 """Streams and speakers remembered as stored already, so that not every chunk writes their rows again."""
 
 
+Write = Callable[[Callable[[AsyncConnection], Awaitable[SaveOutcome]]], Awaitable[SaveOutcome]]
+"""Carries out work in a transaction of its own, and commits it."""
+
+
 class Saver:
     """Saves and seals, in transactions that others begin and commit."""
 
     def __init__(self) -> None:
         self._stored: set[tuple[str, str, str]] = set()
 
-    async def save(self, connection: AsyncConnection, request: SaveSegments) -> SaveOutcome:
-        """As `TranscriptStore.save`; once it is committed, tell `note_saved`."""
+    async def store(self, write: Write, request: SaveSegments) -> SaveOutcome:
+        """As `TranscriptStore.save`, in a transaction of `write`."""
+        try:
+            outcome = await write(lambda connection: self._save(connection, request))
+        except IntegrityError:
+            # A database that was restored, or has failed over, may have lost rows that are remembered here.
+            self._stored = {known for known in self._stored if known[1] != request.key}
+            outcome = await write(lambda connection: self._save(connection, request))
+        self._note_saved(request)
+        return outcome
+
+    async def _save(self, connection: AsyncConnection, request: SaveSegments) -> SaveOutcome:
         openings = _openings(request)
         started_at = min(opening.opened_at for opening in openings)
         sealed_revision = await self._claim(connection, request.key, {"started_at": started_at})
@@ -50,8 +66,7 @@ class Saver:
         stored = new if whole else await _count_stored(connection, request)
         return SaveOutcome(stored=stored, duplicates=len(request.segments) - stored)
 
-    def note_saved(self, request: SaveSegments) -> None:
-        """The request is committed: its streams and speakers need not be written again."""
+    def _note_saved(self, request: SaveSegments) -> None:
         if len(self._stored) > REMEMBERED:
             self._stored.clear()
         self._stored.update(("stream", request.key, opening.id) for opening in _openings(request))

@@ -65,9 +65,7 @@ class TranscriptStore:
         if is_empty(request):
             return SaveOutcome(stored=0, duplicates=0)
         with reported("could not save segments"):
-            outcome = await self._database.write(lambda connection: self._saver.save(connection, request))
-        self._saver.note_saved(request)
-        return outcome
+            return await self._saver.store(self._database.write, request)
 
     async def seal(self, request: SealTranscript) -> SealOutcome:
         """Write the call's end, verdict and stream closings.

@@ -1,6 +1,7 @@
 """What a transaction writes; what callers see of it: `test_store`."""
 
 import pytest
+from sqlalchemy import text
 
 from callscribe.contracts.chunks import StreamOpening
 from callscribe.runtime.store import TranscriptStore, saving
@@ -50,3 +51,19 @@ async def test_a_closing_that_is_known_is_not_forgotten(store: TranscriptStore) 
     assert found is not None
     assert (found.revision, found.streams[0].close_reason) == (2, "closed by ACS")
     assert found.streams[0].closed_at is not None
+
+
+@pytest.mark.parametrize("lost", [("segments", "streams", "calls"), ("segments", "streams")], ids=["call", "stream"])
+async def test_rows_that_are_lost_are_written_again(store: TranscriptStore, lost: tuple[str, ...]) -> None:
+    """A database that was restored does not know what this process remembers as stored."""
+    await store.save(request(segment(1)))
+    await store.save(request(segment(1), key="other"))
+    async with store._engine.begin() as connection:
+        for table in lost:
+            await connection.execute(text(f"DELETE FROM {table}"))
+    for position in (2, 3):
+        assert (await store.save(request(segment(position)))).stored == 1
+    found = await store.transcript("k")
+    assert found is not None
+    assert [each.position for each in found.segments] == [2, 3]
+    assert (await store.save(request(segment(2), key="other"))).stored == 1
