@@ -2,7 +2,9 @@
 
 Ingest starts it with the first late chunk, or with the closing of a stream that outlived its call. It speaks to ingest as
 the call's own workflow does (`storing`), goes on from the marks that the last sealing left, and ends when every stream
-that brought something is whole, or its deadline has passed. Whatever comes later yet begins another one.
+that brought something is whole, or its deadline has passed. Whatever comes later yet begins another one. Of a call that
+was never sealed, because its workflow was terminated or is forgotten, it keeps the marks itself: it continues as new for
+as long as something comes.
 """
 
 import asyncio
@@ -38,11 +40,18 @@ class Amended:
         self.tail: deque[Segment] = deque(maxlen=0)  # no query asks for it
         self.verdict: Verdict | None = None
 
-    def take_up(self, sealed: SealedCall) -> None:
-        """Go on from what was sealed."""
+    def take_up(self, sealed: SealedCall, carried: CarriedState | None) -> None:
+        """Go on from what was sealed; where nothing was, from what the run before has carried."""
         self.sealed = sealed
         self.state = amending.taken_up(sealed, workflow.now())
+        if carried is not None and not self.was_sealed:
+            self.state = carried
         self.show()
+
+    @property
+    def was_sealed(self) -> bool:
+        """Whether there is anything to amend."""
+        return self.sealed.result is not None
 
     def is_whole(self) -> bool:
         """Whether all of every stream that brought something is stored."""
@@ -70,6 +79,7 @@ class TranscriptAmendment:
         self._books = Amended(names.amended_key(workflow.info().workflow_id))
         self._storing = Storing(self._books)
         self._most = request.most_chunks
+        self._carried = request.carried
         self._signals = 0
         self._asked = False
         self._taken_up = False
@@ -87,17 +97,25 @@ class TranscriptAmendment:
                 self._cancelled = True  # what is stored is sealed first
             if storing.done():
                 storing.result()
-        return life.result()
+        outcome = life.result()
+        if isinstance(outcome, CarriedState):
+            workflow.continue_as_new(request.model_copy(update={"carried": outcome}))
+        return outcome
 
     async def _store(self) -> None:
-        self._books.take_up(await outward.load_sealed(self._books.key))
+        self._books.take_up(await outward.load_sealed(self._books.key), self._carried)
         self._taken_up = True
         await self._storing.run()
 
-    async def _live(self, request: AmendmentRequest) -> AmendmentResult:
+    async def _live(self, request: AmendmentRequest) -> AmendmentResult | CarriedState:
+        """Until nothing more is to come; a `CarriedState` asks for a new run."""
         await workflow.wait_condition(lambda: self._taken_up)
         deadline = workflow.info().start_time + request.close_timeout
         await until(self._is_ending, deadline - workflow.now(), "wait for the last words")
+        if not self._books.was_sealed and self._signals > 0 and not self._cancelled:
+            await workflow.wait_condition(lambda: self._storing.is_idle() and workflow.all_handlers_finished())
+            if not self._books.is_whole():
+                return self._books.state.model_copy(update={"runs": self._books.state.runs + 1})
         while True:
             await workflow.wait_condition(self._storing.is_idle)
             state = self._books.state = webhooks.forget(self._books.state)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from callscribe.contracts.carried import CarriedState
 from callscribe.contracts.status import CallResult
 from callscribe.model import Frozen
 from callscribe.transcript.facts import CallFacts, Verdict
@@ -14,7 +15,10 @@ class AmendmentRequest(Frozen):
     """How long it waits for the end of the streams that bring something, from its own start; then it seals what there
     is. What comes later yet begins another amendment."""
     most_chunks: int = 400
-    """Signals after which it seals what there is and ends; the next one begins another amendment."""
+    """Signals after which it seals what there is and ends; the next one begins another amendment. Where nothing was ever
+    sealed, it continues as new instead."""
+    carried: CarriedState | None = None
+    """What the run before knew, where nothing was ever sealed: nobody else keeps how far its streams have come."""
 
 
 class SealedReference(Frozen):

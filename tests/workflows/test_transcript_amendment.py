@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from callscribe.contracts.chunks import CloseStream, StreamReceipt, TranscriptCh
 from callscribe.runtime.store import TranscriptStore
 from callscribe.transcript.facts import CallFacts, Counts, Interval, StreamFacts
 from tests.callscribe.runtime.store.conftest import START, opening, saving, sealing, segment
+from tests.support.eventually import eventually
 from worker.main import PASSED_THROUGH
 from workflows.transcript_amendment import TranscriptAmendment
 
@@ -131,6 +133,36 @@ async def test_a_call_that_was_never_sealed(client: Client, task_queue: str, tmp
         stored = await store.transcript(task_queue)
         assert stored is not None
         assert (len(stored.segments), stored.verdict) == (1, None)
+
+
+async def test_marks_of_a_call_that_was_never_sealed_outlive_a_run(
+    client: Client, task_queue: str, tmp_path: Path
+) -> None:
+    """Nobody else keeps them: a stream of more chunks than one run takes is confirmed all the same."""
+    async with amending(client, task_queue, tmp_path) as store:
+        handle = await begin(client, task_queue, task_queue, most_chunks=2)
+        for seq in range(1, 6):
+            await handle.signal(names.SIGNAL_CHUNK, chunk(seq, seq))
+            await eventually(partial(_has_stored, store, task_queue, seq))
+        assert (await close(handle, 5)).complete
+        assert await handle.result() == AmendmentResult(key=task_queue)
+        described = await client.get_workflow_handle(handle.id).describe()
+        assert described.run_id != handle.first_execution_run_id
+
+
+async def _has_stored(store: TranscriptStore, key: str, count: int) -> bool:
+    stored = await store.transcript(key)
+    return stored is not None and len(stored.segments) == count
+
+
+async def test_a_call_that_was_never_sealed_is_not_waited_for_for_ever(
+    client: Client, task_queue: str, tmp_path: Path
+) -> None:
+    """A run in which nothing came ends it, though a stream never closed."""
+    async with amending(client, task_queue, tmp_path):
+        handle = await begin(client, task_queue, task_queue, close_timeout=timedelta(seconds=1))
+        await handle.signal(names.SIGNAL_CHUNK, chunk(1, 1))
+        assert await handle.result() == AmendmentResult(key=task_queue)
 
 
 async def test_cancelling_seals_first(client: Client, task_queue: str, tmp_path: Path) -> None:
