@@ -106,8 +106,8 @@ def _interruptions(facts: CallFacts, needed: Sequence[Span], call: Span) -> list
             leading, trailing = bare[0] == span[0], bare[1] == span[1]
             if leading and bare[1] - bare[0] <= OPENING_SLACK and _nothing_came_before(facts.streams, bare):
                 continue
-            if trailing and bare[1] - bare[0] <= CLOSING_SLACK and bare[0] not in torn:
-                continue
+            if trailing and not leading and bare[1] - bare[0] <= CLOSING_SLACK and bare[0] not in torn:
+                continue  # a stream was open just before: where none was, none has closed a little early
             note = "no stream was open" if leading and trailing else ""
             gaps.append(Gap(start=bare[0], end=bare[1], cause=GapCause.STREAM_INTERRUPTED, note=note))
     return gaps
@@ -174,12 +174,12 @@ def _clipped(gaps: Iterable[Gap], call: Span) -> list[Gap]:
 
 
 def _why_empty(facts: CallFacts, needed: Sequence[Span], losses: Sequence[Gap], paused: Sequence[Gap]) -> str:
+    length = duration_text(total(needed))
+    if needed and not facts.streams and all(gap.cause is GapCause.STREAM_INTERRUPTED for gap in losses):
+        return f"Nothing reached us{_asides(paused)}: transcription was on for {length} and no stream ever opened."
     if losses:
         return f"Nothing reached us{_asides(paused)}: {_summary(losses)}."
     if needed:
-        length = duration_text(total(needed))
-        if not facts.streams:
-            return f"Nothing reached us{_asides(paused)}: transcription was on for {length} and no stream ever opened."
         return f"Nothing was said: transcription was on for {length} and its streams arrived whole{_asides(paused)}."
     if facts.transcription or facts.streams:
         return f"Nothing was transcribed{_asides(paused)}."

@@ -79,6 +79,14 @@ def test_the_slack_of_opening_and_closing_is_nobodys_loss() -> None:
     ]
 
 
+def test_no_slack_of_closing_where_no_stream_was_open() -> None:
+    """Transcription that was on for less than the slack, without any socket, has lost what was said."""
+    facts = call(transcription=(on(2, 30), on(40, 42.9)), streams=(open_stream("s1", 2, 29.5),))
+    assert [(gap.start, gap.end, gap.cause) for gap in judge(facts).gaps] == [
+        (at(40), at(42.9), GapCause.STREAM_INTERRUPTED)
+    ]
+
+
 def test_no_slack_where_ingest_had_not_listened_all_the_while() -> None:
     """An ingest that came back while transcription was on may have died with a socket of which nothing is known."""
     late = open_stream("s1", 4, END)
