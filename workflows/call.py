@@ -72,7 +72,10 @@ class Call:
         return self.state.call_connection_id
 
     def take_event(self, event: CallEvent) -> None:
-        """An event has come. One that is ahead of the answer to its own request waits until that answer is there."""
+        """An event has come. One that is ahead of the answer to its own request waits until that answer is there.
+
+        Whoever has taken some of them, or set some aside, shows the call.
+        """
         if self.state.call_connection_id is None:
             self._early.append(event)
             return
@@ -80,13 +83,13 @@ class Call:
         self.state = ledger.with_event(self.state, event)
         if self.state is not before:
             self.arrived[event.type] += 1
-        self.show()
 
     def take_early_events(self) -> None:
         """The connection is known now (or never will be): what came before it is taken."""
         early, self._early = self._early, []
         for event in early:
             self.take_event(event)
+        self.show()
 
     @property
     def early_connection_id(self) -> str | None:
@@ -161,7 +164,6 @@ class Call:
     def set_aside(self, signal: str, payloads: Sequence[RawValue], error: Exception | None) -> None:
         """A signal cannot be read; the call goes on."""
         self.state = ledger.set_aside(self.state, quarantined(signal, payloads, error))
-        self.show()
 
     def show(self) -> None:
         """Bring search attributes and current details up to date; attributes cost an event, so only on change."""

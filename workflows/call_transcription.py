@@ -1,8 +1,8 @@
 """The `CallTranscription` workflow: one per call, from dialling to a sealed transcript with a verdict.
 
 Its parts: `call` holds the ledger, `connection` brings the call about and ends it, `transcription` starts and stops,
-`healer` brings transcription back, `storing` takes what ingest signals, `life` leads through it all, and `outward`
-holds every activity. The ledger itself (`ledger`, `intake`, `healing`, `view`) is pure. Temporal's cancellation of the
+`healer` brings transcription back, `storing` and `hearing` take what ingest signals, `life` leads through it all, and
+`outward` holds every activity. The ledger itself (`ledger`, `intake`, `healing`, `view`) is pure. Temporal's cancellation of the
 workflow is a hang-up: the call still drains and is sealed.
 """
 
@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts import names
     from callscribe.contracts.call import CallRequest
     from callscribe.contracts.carried import AppliedCommand, CarriedState
-    from callscribe.contracts.chunks import CallEvent, CloseStream, StreamReceipt
+    from callscribe.contracts.chunks import CloseStream, StreamReceipt
     from callscribe.contracts.commands import (
         CommandResult,
         HangUp,
@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import view
     from workflows.call import Call, refusal
     from workflows.connection import Connection
+    from workflows.hearing import Hearing
     from workflows.life import Life
     from workflows.storing import Storing
     from workflows.transcription import Transcription
@@ -47,8 +48,9 @@ class CallTranscription:
         self._connection = Connection(self._call)
         self._transcription = Transcription(self._call)
         self._storing = Storing(self._call, request.participants)
+        self._hearing = Hearing(self._call)
         self._turn = asyncio.Lock()
-        self._life = Life(self._call, self._connection, self._transcription, self._storing, self._turn)
+        self._life = Life(self._call, self._connection, self._transcription, self._storing, self._hearing, self._turn)
 
     @workflow.run
     async def run(self, request: CallRequest) -> CallResult:
@@ -58,14 +60,15 @@ class CallTranscription:
         type CALL_FAILED whose first detail is the `CallResult`.
         """
         life = asyncio.create_task(self._life.live())
-        beside = asyncio.create_task(self._storing.run())
+        beside = [asyncio.create_task(part.run()) for part in (self._storing, self._hearing)]
         while not life.done():
             try:
-                await workflow.wait_condition(lambda: life.done() or beside.done())
+                await workflow.wait_condition(lambda: life.done() or any(task.done() for task in beside))
             except asyncio.CancelledError:
                 self._life.cancel()
-            if beside.done():
-                beside.result()
+            for task in beside:
+                if task.done():
+                    task.result()
         outcome = life.result()
         if isinstance(outcome, CarriedState):
             workflow.continue_as_new(request.model_copy(update={"carried": outcome}))
@@ -81,18 +84,13 @@ class CallTranscription:
     def call_event(self, raw: RawValue) -> None:
         """Take a `CallEvent`."""
         self._call.signals += 1
-        try:
-            event = workflow.payload_converter().from_payload(raw.payload, CallEvent)
-        except Exception as error:  # noqa: BLE001  whatever a stranger's payload does, the call goes on
-            self._call.set_aside(names.SIGNAL_EVENT, [raw], error)
-            return
-        self._call.take_event(event)
+        self._hearing.put(names.SIGNAL_EVENT, [raw])
 
     @workflow.signal(dynamic=True)
     def other_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """A signal of a name that nobody here knows: counted, so that it is not lost without a trace."""
         self._call.signals += 1
-        self._call.set_aside(name, args, None)
+        self._hearing.put(name, args)
 
     @workflow.update(name=names.UPDATE_START, description="Start transcription: plain, with locale, with context.")
     async def start_transcription(self, command: StartTranscription) -> CommandResult:
@@ -192,6 +190,8 @@ class CallTranscription:
         info = workflow.current_update_info()
         update_id = info.id if info else ""
         async with self._turn:
+            if not self._hearing.is_idle():
+                await workflow.wait_condition(self._hearing.is_idle)  # what came before it is known first
             applied = self._applied()
             if applied is None:
                 refuse()

@@ -78,7 +78,7 @@ def _with_participants(state: CarriedState, event: CallEvent) -> CarriedState:
     number = event.sequence_number if event.sequence_number is not None else state.participants_sequence + 1
     if number <= state.participants_sequence:
         return state
-    known = (*state.participants, *(raw for raw in event.participants if raw not in state.participants))
+    known = tuple(dict.fromkeys((*state.participants, *event.participants)))
     return state.model_copy(update={"participants": known, "participants_sequence": number})
 
 

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.call import Call
     from workflows.connection import Connection
     from workflows.healer import Healer
+    from workflows.hearing import Hearing
     from workflows.storing import Storing
     from workflows.transcription import Transcription
 
@@ -37,12 +38,19 @@ class Life:
     """Leads one call through its phases. `cancel` makes it end the call."""
 
     def __init__(
-        self, call: Call, connection: Connection, transcription: Transcription, storing: Storing, turn: asyncio.Lock
+        self,
+        call: Call,
+        connection: Connection,
+        transcription: Transcription,
+        storing: Storing,
+        hearing: Hearing,
+        turn: asyncio.Lock,
     ) -> None:
         self._call = call
         self._connection = connection
         self._transcription = transcription
         self._storing = storing
+        self._hearing = hearing
         self._turn = turn
         self._healer = Healer(call, transcription, storing, turn)
         self._cancelled = False
@@ -157,8 +165,11 @@ class Life:
             or info.is_continue_as_new_suggested()
         )
 
+    def _is_taken_in(self) -> bool:
+        return self._storing.is_idle() and self._hearing.is_idle()
+
     def _is_quiet(self) -> bool:
-        return self._storing.is_idle() and not self._turn.locked() and workflow.all_handlers_finished()
+        return self._is_taken_in() and not self._turn.locked() and workflow.all_handlers_finished()
 
     async def _quiet_for_renewal(self, moot: Callable[[], bool], within: timedelta) -> bool:
         """Wait for a moment at which nothing is under way; False if there is something better to do first."""
@@ -176,7 +187,7 @@ class Life:
         if call.state.connected_at is None and call.state.failure is None:
             await call.until(lambda: call.state.failure is not None, REASON_WITHIN, "wait for why it never connected")
         while True:
-            await workflow.wait_condition(self._storing.is_idle)
+            await workflow.wait_condition(self._is_taken_in)
             revision += 1
             call.state = webhooks.forget(call.state)
             facts = evidence.facts(call.state, workflow.now())
@@ -203,7 +214,7 @@ class Life:
             call.verdict = verdict
             call.show()
             await workflow.wait_condition(workflow.all_handlers_finished)
-            if self._storing.is_idle() and evidence.facts(call.state, workflow.now()) == facts:
+            if self._is_taken_in() and evidence.facts(call.state, workflow.now()) == facts:
                 break
             call.verdict = None
         if verdict.kind is VerdictKind.FAILED:

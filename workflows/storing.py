@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.transcript.model import RawId, Segment
     from workflows import intake, ledger, outward, webhooks
     from workflows.quarantine import quarantined
-    from workflows.waiting import until
+    from workflows.waiting import breathe, until
 
 RECEIPT_TIMEOUT = timedelta(seconds=20)
 """How long a `close_stream` waits for chunks that are still on their way before it says that some are missing."""
@@ -26,6 +26,8 @@ RECEIPT_TIMEOUT = timedelta(seconds=20)
 
 PROMPT = timedelta(seconds=4)
 """A regular activity that takes longer has found the store slow or down."""
+IN_ONE_GO = 5
+"""Turns in one activation that bring nothing to save, such as repeats; what is saved ends an activation anyway."""
 
 
 class Books(Protocol):
@@ -52,6 +54,7 @@ class Storing:
         self._line: deque[RawValue] = deque()
         self._busy = False
         self._store_is_slow = False
+        self._in_one_go = 0
 
     def is_idle(self) -> bool:
         """Whether everything that arrived is in the store."""
@@ -75,11 +78,16 @@ class Storing:
         while True:
             await workflow.wait_condition(lambda: bool(self._line))
             self._busy = True
-            await self._store(intake.take(self._line))
+            has_saved = await self._store(intake.take(self._line))
+            self._in_one_go = 0 if has_saved or not self._line else self._in_one_go + 1
+            if self._in_one_go == IN_ONE_GO:
+                self._in_one_go = 0
+                await breathe()
             self._busy = False
             self._call.show()
 
-    async def _store(self, raws: list[RawValue]) -> None:
+    async def _store(self, raws: list[RawValue]) -> bool:
+        """Whether there was anything to save: repeats and openings are not."""
         batch = intake.admit(self._call.state, self._read(raws))
         outcome = SaveOutcome(stored=0, duplicates=0)
         if batch.segments:
@@ -92,6 +100,7 @@ class Storing:
         if outcome.feeds:
             feeds = await webhooks.follow(self._call.key, self._call.state.feeds, outcome.feeds)
             self._call.state = self._call.state.model_copy(update={"feeds": feeds})
+        return bool(batch.segments)
 
     async def _save(self, request: SaveSegments) -> SaveOutcome:
         """At once; otherwise by an activity that waits, and so from then on until one of those is prompt."""

@@ -25,3 +25,10 @@ async def until(condition: Callable[[], bool], within: timedelta | None = None, 
     met = condition()
     timer.cancel()
     return met
+
+
+async def breathe() -> None:
+    """Go on in another activation, by a timer that is over at once: one that takes two seconds is taken for stuck, however
+    many tasks share it.
+    """
+    await workflow.sleep(timedelta(milliseconds=1))

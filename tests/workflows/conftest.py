@@ -58,6 +58,15 @@ class Stage:
 
         return await eventually(there)
 
+    async def failed_tasks(self) -> list[str]:
+        """Why workflow tasks of the call's newest run were given up; one that a signal has overtaken does not count."""
+        failures = [
+            each.workflow_task_failed_event_attributes.failure.message
+            async for each in self.acs.handle.fetch_history_events()
+            if each.HasField("workflow_task_failed_event_attributes")
+        ]
+        return [message for message in failures if "UnhandledCommand" not in message]
+
     async def update(self, name: str, command: Any, update_id: str | None = None) -> dict[str, Any]:
         """Send a command and give its answer."""
         answer: dict[str, Any] = await patient_update(self.acs.handle, name, command, update_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from temporalio import activity
-from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from callscribe.contracts.steps import CallSnapshot
@@ -78,16 +78,6 @@ async def with_the_store_down(stage: Stage, limits: dict[str, Any]) -> asyncio.E
     return back
 
 
-async def failed_tasks(handle: WorkflowHandle[Any, Any]) -> list[str]:
-    """Why workflow tasks of the call's first run were given up."""
-    failures = [
-        each.workflow_task_failed_event_attributes.failure.message
-        async for each in handle.fetch_history_events()
-        if each.HasField("workflow_task_failed_event_attributes")
-    ]
-    return [message for message in failures if "UnhandledCommand" not in message]
-
-
 async def test_drain_ends_at_its_deadline_though_a_new_run_is_due(stage: Stage) -> None:
     """The run cannot be renewed while a save is under way, and does not think about it for ever either."""
     back = await with_the_store_down(stage, {"drain_timeout": "PT1S"})
@@ -101,7 +91,7 @@ async def test_drain_ends_at_its_deadline_though_a_new_run_is_due(stage: Stage) 
     back.set()
     await stage.acs.handle.result()
     assert stage.acs.texts() == [f"{number}." for number in range(1, 7)]
-    assert await failed_tasks(stage.acs.handle) == []
+    assert await stage.failed_tasks() == []
 
 
 async def test_a_call_that_lasts_too_long_is_hung_up_though_a_new_run_is_due(stage: Stage) -> None:
@@ -111,4 +101,4 @@ async def test_a_call_that_lasts_too_long_is_hung_up_though_a_new_run_is_due(sta
     assert stage.acs.requests[-1] == "hang_up"
     back.set()
     await stage.acs.handle.result()
-    assert await failed_tasks(stage.acs.handle) == []
+    assert await stage.failed_tasks() == []

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from temporalio import activity
+from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer
@@ -12,10 +13,11 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from callscribe.contracts.commands import HangUp
 from tests.support.eventually import eventually
-from tests.workflows.conftest import Stage
+from tests.workflows.conftest import Stage, running_stage
+from tests.workflows.long_call import long_call
 from tests.workflows.scripted_acs import Reaction, ScriptedAcs
 from worker.main import PASSED_THROUGH
-from workflows import storing
+from workflows import intake, storing
 from workflows.call_transcription import CallTranscription
 
 ON_REQUEST = {"transcription": {"start": "on_request"}}
@@ -143,3 +145,24 @@ async def test_a_store_known_to_be_slow_is_not_tried_at_once_again(stage: Stage)
     await stage.acs.close_stream("s1", 3)
     await stage.update("hang_up", HangUp())
     assert (await handle.result()).verdict.kind == "complete"
+
+
+async def test_a_backlog_of_repeats_is_worked_off_in_turns(
+    client: Client, task_queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of them has to be stored, which would end an activation; taken in one go they would be taken for stuck."""
+    monkeypatch.setattr(intake, "CHUNKS_A_TURN", 1)
+    monkeypatch.setattr(storing, "IN_ONE_GO", 25)
+    async with running_stage(client, task_queue, sandboxed=False) as stage:
+        handle = await stage.start({"carried": long_call(500).model_dump(mode="json")})
+        await stage.reaches("transcribing")
+        await stage.acs.send_chunk("last", 1, "Hello.")
+        await eventually(partial(_has_stored, stage, 1))
+    for _ in range(100):
+        await stage.acs.send_chunk("last", 1, "Hello.")
+    async with running_stage(client, task_queue, stage.acs, sandboxed=False):
+        assert (await stage.acs.close_stream("last", 1)).complete
+        await stage.update("hang_up", HangUp())
+        result = await handle.result()
+    assert result.verdict.counts.duplicates == 100
+    assert await stage.failed_tasks() == []
