@@ -21,7 +21,7 @@ from ingest.captions import CaptionHub
 from ingest.http import serving
 from ingest.intake import Intake
 from ingest.measures import Measures
-from ingest.outbox import Outbox, OutboxError
+from ingest.outbox import Outbox, OutboxError, OutboxLostError
 from ingest.publisher import Publisher
 from ingest.sockets import SocketServer
 from ingest.temporal_link import TemporalLink
@@ -110,12 +110,17 @@ async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE, ready: 
 
 
 def main() -> int:
-    """The process: run until SIGINT or SIGTERM. Exit code 1 where it cannot start, with one line that says why."""
+    """The process: run until SIGINT or SIGTERM. Exit code 1 where it cannot start, or has lost its outbox, with one line
+    that says why.
+    """
     try:
         settings = load_settings()
         logs.configure(settings.log_level, settings.log_format)
         sys.setswitchinterval(SWITCH)
         asyncio.run(_until_signalled(settings))
+    except OutboxLostError as error:
+        sys.stderr.write(f"ingest cannot go on: {error}\n")
+        return 1
     except (SettingsError, ListenError, OutboxError) as error:
         sys.stderr.write(f"ingest cannot start: {error}\n")
         return 1
@@ -135,13 +140,29 @@ async def _until_signalled(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _background(intake: Intake) -> AsyncIterator[asyncio.TaskGroup]:
-    """The connection, the publisher and the heartbeat; at the end the publisher gets a little time to send the rest."""
+    """The connection, the publisher and the heartbeat; at the end the publisher gets a little time to send the rest.
+
+    Raises `OutboxLostError` once the outbox can be used no more: what it takes nobody would ever keep.
+    """
+    try:
+        async with _tasks(intake) as group:
+            yield group
+    except BaseExceptionGroup as failures:
+        lost, _ = failures.split(OutboxLostError)
+        if lost is None:
+            raise
+        raise lost.exceptions[0] from None
+
+
+@asynccontextmanager
+async def _tasks(intake: Intake) -> AsyncIterator[asyncio.TaskGroup]:
     failure: Exception | None = None
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(intake.link.run(), name="connect"),
             group.create_task(intake.publisher.run(), name="publish"),
             group.create_task(_heartbeat(intake), name="heartbeat"),
+            group.create_task(_watch_outbox(intake), name="watch the outbox"),
         ]
         try:
             yield group
@@ -172,6 +193,10 @@ async def _heartbeat(intake: Intake) -> None:
         except OutboxError as error:
             intake.measures.outbox_failures.add()
             _log.debug("the outbox takes nothing: %s", error)  # said loudly where it began
+
+
+async def _watch_outbox(intake: Intake) -> None:
+    raise await intake.outbox.lost()
 
 
 def _listener(host: str, port: int, variable: str) -> socket.socket:

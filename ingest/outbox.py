@@ -22,9 +22,9 @@ from callscribe.transcript.model import Segment
 from ingest.chunking import WaitingChunk, WaitingClose, WaitingEvent, next_of_stream, put_chunk, text_of
 from ingest.salvage import finish, salvage
 from ingest.schema import prepare, probe
-from ingest.writer import GroupCommitWriter, OutboxError
+from ingest.writer import GroupCommitWriter, OutboxError, OutboxLostError
 
-__all__ = ["Outbox", "OutboxError", "Waiting", "WaitingChunk", "WaitingClose", "WaitingEvent"]
+__all__ = ["Outbox", "OutboxError", "OutboxLostError", "Waiting", "WaitingChunk", "WaitingClose", "WaitingEvent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,10 @@ class Outbox:
     def sound_since(self) -> datetime | None:
         """When the disk last took something after it had refused; None if it never has refused."""
         return self._writer.sound_since
+
+    async def lost(self) -> OutboxLostError:
+        """Wait until the outbox can be used no more, which may never be; returns why. Its process then has to end."""
+        return await self._writer.lost()
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._writer)

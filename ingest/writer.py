@@ -40,6 +40,10 @@ class OutboxError(Exception):
         """Whether the same may well work later: the disk is full, the file is locked, a damaged one is being replaced."""
 
 
+class OutboxLostError(OutboxError):
+    """The outbox that this process had open can be used no more: the process has to end, and be started again."""
+
+
 class GroupCommitWriter:
     """The thread and its queue. Use as `async with GroupCommitWriter(path, prepare, …)`.
 
@@ -68,20 +72,29 @@ class GroupCommitWriter:
         self._slots = asyncio.Semaphore(MOST_WAITING)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._closed = False
+        self._closing = threading.Lock()
+        """Held while something is put into the queue, and while it is closed: nothing gets in behind the last look."""
         self._ready: asyncio.Future[None]
+        self._lost: asyncio.Future[OutboxLostError]
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._ready = self._loop.create_future()
+        self._lost = self._loop.create_future()
         self._thread.start()
         await self._ready
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Whatever was asked for before is committed, then the file is closed."""
-        self._closed = True
-        self._jobs.put(None)
+        with self._closing:
+            self._closed = True
+            self._jobs.put(None)
         await asyncio.shield(asyncio.to_thread(self._thread.join))
+
+    async def lost(self) -> OutboxLostError:
+        """Wait until the thread has ended though nobody has asked it to, which may never be; returns why."""
+        return await asyncio.shield(self._lost)
 
     async def do(self, work: Work[Answer]) -> Answer:
         """What `work` returns, once the transaction that it ran in is on disk.
@@ -90,10 +103,11 @@ class GroupCommitWriter:
         of it is kept then.
         """
         async with self._slots:
-            if self._closed:
-                raise OutboxError(f"The outbox {self._path} is closed.")
             job = _Job(work, self._loop.create_future())
-            self._jobs.put(job)
+            with self._closing:
+                if self._closed:
+                    raise OutboxError(f"The outbox {self._path} is closed.")
+                self._jobs.put(job)
             return await job.future  # type: ignore[no-any-return]  # the queue is of all kinds of answers
 
     def _run(self) -> None:
@@ -108,14 +122,20 @@ class GroupCommitWriter:
                         if not is_damage(error) or attempt == MOST_SALVAGES:
                             raise
                         self._salvage(self._path, str(error))
-        except (OSError, sqlite3.Error, OutboxError) as error:
-            self.failing = str(error)
-            if self._ready.done():
-                _log.critical("the outbox is closed: %s", error)
-            self._tell((self._ready, None, error if isinstance(error, OutboxError) else _told(self._path, error)))
+        except Exception as error:  # noqa: BLE001 - a thread that ends in silence would leave everybody waiting
+            self._end_because(error)
         finally:
-            self._closed = True
-            self._refuse_the_rest()
+            with self._closing:
+                self._closed = True
+                self._refuse_the_rest()
+
+    def _end_because(self, error: Exception) -> None:
+        self.failing = str(error)
+        told = error if isinstance(error, OutboxError) else _told(self._path, error)
+        if self._ready.done():
+            _log.critical("the outbox is closed: %s", error, exc_info=error)
+            self._tell((self._lost, OutboxLostError(str(told)), None))
+        self._tell((self._ready, None, told))
 
     def _serve(self) -> None:
         """Until the end is asked for. Raises `sqlite3.DatabaseError` once the file proves damaged (`is_damage`)."""

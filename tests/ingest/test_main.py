@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from websockets.exceptions import ConnectionClosed
 
 from callscribe.contracts import links
 from callscribe.runtime.tls import tls
-from ingest.main import notice_dead_peers, run, running_ingest
-from ingest.outbox import Outbox, WaitingChunk
+from ingest.main import main, notice_dead_peers, run, running_ingest
+from ingest.outbox import Outbox, OutboxError, OutboxLostError, WaitingChunk
 from tests.ingest.stack import SECRET, book_of, final, ledger, settings_for, start_call
+from tests.ingest.test_writer import broken
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
 
@@ -134,6 +135,40 @@ async def test_run_until_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
+
+
+async def test_a_process_without_an_outbox_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damaged, and beyond repair: what it took, nobody would ever keep."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+
+    def salvage(path: Path, why: str) -> None:
+        raise OSError(f"{path.name} cannot be moved: {why}")
+
+    monkeypatch.setattr("ingest.outbox.salvage", salvage)
+
+    async def lose_the_outbox() -> None:
+        async with running_ingest(settings_for(tmp_path)) as ingest, asyncio.timeout(20):
+            with suppress(OutboxError):
+                await ingest.intake.outbox._writer.do(broken)
+            await asyncio.Event().wait()
+
+    with pytest.raises(OutboxLostError, match="cannot be moved"):
+        await lose_the_outbox()
+
+
+def test_the_end_of_such_a_process_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And no success: whoever watches it starts it again."""
+
+    async def lost(_: object) -> None:
+        raise OutboxLostError("The outbox is damaged.")
+
+    monkeypatch.setattr("ingest.main._until_signalled", lost)
+    monkeypatch.setattr("ingest.main.logs.configure", lambda *_: None)
+    monkeypatch.setattr("ingest.main.sys.setswitchinterval", lambda _: None)
+    assert main() == 1
+    assert capsys.readouterr().err == "ingest cannot go on: The outbox is damaged.\n"
 
 
 async def test_the_heartbeat_claims_nothing_that_may_be_unread(

@@ -4,10 +4,12 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from ingest.writer import GroupCommitWriter, OutboxError
+from ingest.writer import MOST_SALVAGES, GroupCommitWriter, OutboxError
 
 
 def table(db: sqlite3.Connection) -> None:
@@ -112,3 +114,63 @@ async def test_a_caller_that_goes_away_undoes_nothing(tmp_path: Path) -> None:
         await asyncio.sleep(0)
         gone.cancel()
         assert await writer.do(count) == 1
+
+
+def broken(db: sqlite3.Connection) -> None:
+    """Work that meets a damaged file."""
+    error = sqlite3.DatabaseError("database disk image is malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    raise error
+
+
+def beyond_repair(path: Path) -> GroupCommitWriter:
+    """A writer whose damaged file cannot be salvaged."""
+
+    def salvage(path: Path, why: str) -> None:
+        raise OSError(f"no space for what is left of {path.name}: {why}")
+
+    return GroupCommitWriter(path, table, salvage=salvage, finish_salvage=lambda _: None)
+
+
+async def test_a_file_that_cannot_be_salvaged_is_lost(tmp_path: Path) -> None:
+    """Whoever waits for that is told, and whoever asks for anything is refused."""
+    async with asyncio.timeout(10), beyond_repair(tmp_path / "w.sqlite") as writer:
+        lost = asyncio.create_task(writer.lost())
+        with pytest.raises(OutboxError, match="damaged"):
+            await writer.do(broken)
+        assert "no space" in str(await lost)
+        assert "no space" in (writer.failing or "")
+        with pytest.raises(OutboxError, match="is closed"):
+            await writer.do(count)
+
+
+async def test_a_fourth_damage_is_the_disk(tmp_path: Path) -> None:
+    """Three files are replaced; then the process has to end."""
+    salvaged: list[str] = []
+    path = tmp_path / "w.sqlite"
+    writer = GroupCommitWriter(path, table, salvage=lambda _, why: salvaged.append(why), finish_salvage=lambda _: None)
+    async with asyncio.timeout(10), writer:
+        for _ in range(MOST_SALVAGES + 1):
+            with pytest.raises(OutboxError, match="damaged"):
+                await writer.do(broken)
+        assert "damaged" in str(await writer.lost())
+    assert len(salvaged) == MOST_SALVAGES
+
+
+async def test_nobody_waits_for_a_thread_that_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for while it ends is refused, and not left in the queue."""
+    async with asyncio.timeout(10), beyond_repair(tmp_path / "w.sqlite") as writer:
+        breaking = asyncio.create_task(writer.do(broken))
+        await asyncio.sleep(0)
+        put_into = writer._jobs.put
+
+        def late(job: Any) -> None:
+            writer._thread.join(0.5)  # it ends meanwhile, if it can
+            put_into(job)
+
+        monkeypatch.setattr(writer, "_jobs", Mock(wraps=writer._jobs, put=late))
+        with pytest.raises(OutboxError, match="is closed"):
+            await writer.do(count)
+        monkeypatch.undo()
+        with pytest.raises(OutboxError, match="damaged"):
+            await breaking
