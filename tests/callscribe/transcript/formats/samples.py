@@ -126,6 +126,10 @@ def conversations(draw: st.DrawFn) -> Transcript:
     return assemble(draw(nasty), locale="en-US", segments=said, streams=[stream()], participants=names, verdict=VERDICT)
 
 
+UNSEEN = dict.fromkeys(map(ord, "\u200b\ufeff"))
+"""To leave out what nobody sees: alone it makes no cue."""
+
+
 def seen(text: str) -> list[str]:
     """The words of `text` as a reader sees them: without control characters."""
     return "".join(one for one in text if one.isspace() or unicodedata.category(one) != "Cc").split()

@@ -13,7 +13,7 @@ from callscribe.transcript.assembly import assemble
 from callscribe.transcript.formats import FORMATS
 from callscribe.transcript.formats.reading import name_of, timestamp
 from callscribe.transcript.model import Transcript
-from tests.callscribe.transcript.formats.samples import awkward, conversations, empty, real, seen, words_of
+from tests.callscribe.transcript.formats.samples import UNSEEN, awkward, conversations, empty, real, seen, words_of
 from tests.callscribe.transcript.making import ALICE, BOB, segment, stream
 
 render = FORMATS["vtt"].render
@@ -22,8 +22,6 @@ STAMP = r"(?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}"
 TIMES = re.compile(rf"({STAMP}) --> ({STAMP})")
 LANGUAGE = re.compile(r"<lang [A-Za-z0-9-]+>([^\0]+)</lang>")
 VOICE = re.compile(r"<v ([^<>\n]+)>([^\0]+)")
-UNSEEN = dict.fromkeys(map(ord, "\u200b\ufeff"))
-"""To leave out what nobody sees: alone it makes no cue."""
 
 
 def milliseconds(stamp: str) -> int:
