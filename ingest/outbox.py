@@ -4,18 +4,19 @@
     segments  finals not yet sealed   moved into a chunk when its turn comes
     chunks    sealed, immutable       kept until the whole stream is confirmed, so that they can be sent again
     events    callbacks               forgotten when signalled, or set aside
-    raw       what could not be read  kept as it came
+    raw       what could not be read  kept as it came, the newest `MOST_RAW` of them
 
 Every method returns after the commit (`synchronous=FULL`), so a SIGKILL costs nothing that was answered.
 All instants are aware; they are stored as ISO 8601 in UTC.
 """
 
+import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Self
+from typing import Final, Self
 
 from callscribe.contracts.chunks import CallEvent, StreamOpening, TranscriptChunk
 from callscribe.transcript.model import Segment
@@ -25,6 +26,11 @@ from ingest.schema import prepare, probe
 from ingest.writer import GroupCommitWriter, OutboxError, OutboxLostError
 
 __all__ = ["Outbox", "OutboxError", "OutboxLostError", "Waiting", "WaitingChunk", "WaitingClose", "WaitingEvent"]
+
+MOST_RAW: Final = 10_000
+"""Messages kept as they came, for people to look at; without an end to it, a peer that sends junk would fill the disk."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +120,20 @@ class Outbox:
         since: datetime | None = None,
     ) -> None:
         """A message that could not be used. `unreadable` packets of a stream are counted in its next chunk; what they
-        said was said after `since`, if that is known.
+        said was said after `since`, if that is known. Beyond `MOST_RAW` the oldest is deleted, once it is counted.
         """
 
-        def work(db: Connection) -> None:
+        def work(db: Connection) -> int:
             uncounted = int(unreadable and stream is not None)
-            db.execute(
+            kept = db.execute(
                 "INSERT INTO raw (call, stream, reason, body, received_at, uncounted, said_since) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (call, stream, reason, raw, text_of(now), uncounted, text_of(since) if since else None),
             )
+            too_old = (kept.lastrowid or 0) - MOST_RAW
+            return db.execute("DELETE FROM raw WHERE number <= ? AND uncounted = 0", (too_old,)).rowcount
 
-        await self._writer.do(work)
+        if deleted := await self._writer.do(work):
+            _log.warning("the oldest raw messages are deleted", extra={"deleted": deleted, "kept": MOST_RAW})
 
     async def close_stream(self, stream: str, *, closed_at: datetime, reason: str) -> None:
         """A socket closed; closing a stream again changes nothing."""

@@ -244,3 +244,24 @@ async def test_sigkill_costs_nothing_that_was_answered(tmp_path: Path) -> None:
                 found += [item.position for item in waiting.chunk.segments]
             assert found == list(range(1, len(found) + 1))
             assert len(found) >= last
+
+
+async def test_raw_messages_have_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The oldest go, and it is said; what the workflow does not know of yet stays."""
+    monkeypatch.setattr("ingest.outbox.MOST_RAW", 2)
+    async with Outbox(tmp_path / "o.sqlite", now=NOW) as outbox:
+        await outbox.open_stream("call", opening())
+        await outbox.keep_raw("call", b"uncounted", "no JSON", NOW, stream="s1")
+        for body in (b"1", b"2", b"3"):
+            await outbox.keep_raw("call", body, "unknown kind", NOW)
+        bodies = "SELECT body FROM raw ORDER BY number"
+        kept = await outbox._writer.do(lambda db: [row[0] for row in db.execute(bodies)])
+        assert kept == [b"uncounted", b"2", b"3"]
+        assert "raw messages are deleted" in caplog.text
+        await chunk_of(outbox)
+        assert (await chunk_of(outbox, signalled=1)).chunk.unreadable == 1
+        await outbox.keep_raw("call", b"4", "unknown kind", NOW)
+        kept = await outbox._writer.do(lambda db: [row[0] for row in db.execute(bodies)])
+        assert kept == [b"3", b"4"]
