@@ -85,14 +85,19 @@ def amended(sealed: SealedCall, state: CarriedState) -> CallFacts | None:
 
 
 def changes(sealed: SealedCall, state: CarriedState) -> bool:
-    """Whether there is anything to seal; repeats of what is known are nothing."""
+    """Whether there is anything to seal; repeats of what is known are nothing.
+
+    Nor is one more message that cannot be read, where some could not before: a chunk that is none is sent again and
+    again. One that ingest counted comes in a chunk, and shows in its stream.
+    """
     before, after = facts_of(sealed), amended(sealed, state)
     return before is not None and after is not None and _told(before) != _told(after)
 
 
 def _told(facts: CallFacts) -> CallFacts:
-    counts = facts.counts.model_copy(update={"received": 0, "duplicates": 0})
-    return facts.model_copy(update={"counts": counts})
+    unreadable = min(facts.counts.unreadable, 1)
+    counts = facts.counts.model_copy(update={"received": 0, "duplicates": 0, "unreadable": unreadable})
+    return facts.model_copy(update={"counts": counts, "unreadable": ()})
 
 
 def brought(sealed: SealedCall, state: CarriedState) -> tuple[StreamStatus, ...]:

@@ -7,6 +7,7 @@ import pytest
 
 from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.chunks import CloseStream, StreamOpening
+from callscribe.contracts.status import Quarantined
 from callscribe.transcript.facts import Counts, Gap, GapCause, Interval, StreamFacts, Verdict, VerdictKind
 from tests.callscribe.runtime.store.conftest import START, sealing
 from tests.workflows.test_transcript_amendment import END, OPEN
@@ -28,6 +29,18 @@ def test_repeats_change_nothing() -> None:
     state = amending.taken_up(SEALED, END)
     state = state.model_copy(update={"counts": Counts(received=9, stored=2, duplicates=7)})
     assert not amending.changes(SEALED, state)
+
+
+def test_what_cannot_be_read_is_told_once() -> None:
+    """A chunk that is none is sent again for ever: it makes one revision, and not one for every time."""
+    signal = Quarantined(at=END, signal="transcript_chunk", reason="ValidationError", size=3)
+    state = ledger.set_aside(amending.taken_up(SEALED, END), signal)
+    assert amending.changes(SEALED, state)
+    told = SEALED.model_copy(update={"facts": amending.amended(SEALED, state)})
+    again = ledger.set_aside(amending.taken_up(told, END), signal)
+    assert not amending.changes(told, again)
+    streams = (again.streams[0].model_copy(update={"mark": 4}),)
+    assert amending.changes(told, again.model_copy(update={"streams": streams}))
 
 
 TORN = OPEN.model_copy(
