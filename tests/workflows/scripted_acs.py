@@ -72,6 +72,7 @@ class ScriptedAcs:
     clock: datetime = field(default_factory=lambda: datetime.now(UTC))
     full: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the server would take no more signals."""
+    _opened: dict[str, datetime] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property
@@ -104,7 +105,7 @@ class ScriptedAcs:
         self, stream: str, seq: int, *texts: str, first: int = 1, opening: StreamOpening | None = None
     ) -> TranscriptChunk:
         """Signal a chunk whose segments have the positions from `first` on."""
-        opening = opening or StreamOpening(id=stream, opened_at=self.clock, call_connection_id=CONNECTION)
+        opening = opening or self._opening(stream)
         chunk = TranscriptChunk(
             stream=opening,
             seq=seq,
@@ -124,10 +125,16 @@ class ScriptedAcs:
         await self.handle.signal(names.SIGNAL_CHUNK, chunk)
         return chunk
 
+    def _opening(self, stream: str) -> StreamOpening:
+        opened_at = self._opened.setdefault(stream, self.clock)
+        return StreamOpening(id=stream, opened_at=opened_at, call_connection_id=CONNECTION)
+
     async def close_stream(self, stream: str, last_seq: int) -> StreamReceipt:
         """The end of a stream, as ingest tells it."""
+        opening = self._opening(stream)
+        self.clock += timedelta(milliseconds=1)  # it was open for a moment
         command = CloseStream(
-            stream=StreamOpening(id=stream, opened_at=self.clock),
+            stream=opening,
             last_seq=last_seq,
             segments=0,
             closed_at=self.clock,
