@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.transcript.model import Stream
     from workflows import evidence, ledger, outward, view, webhooks
     from workflows.call import Call
+    from workflows.compacting import compacted
     from workflows.connection import Connection
     from workflows.healer import Healer
     from workflows.hearing import Hearing
@@ -28,7 +29,9 @@ with workflow.unsafe.imports_passed_through():
 RENEW_AT_EVENTS = 2000
 """History events after which a run continues as new, whatever the count of signals."""
 RENEW_AT_BYTES = 512 * 1024
-"""Bytes of history likewise: large chunks cost a replay more than their number says, and a replay stays under a second."""
+"""Bytes of history likewise, without what the run began with: large chunks cost a replay more than their number says, and
+a replay stays under a second.
+"""
 
 REASON_WITHIN = timedelta(seconds=2)
 """From the end of a call that never connected to the event that says why: ACS sends both, in either order."""
@@ -54,6 +57,7 @@ class Life:
         self._turn = turn
         self._healer = Healer(call, transcription, storing, turn)
         self._cancelled = False
+        self._began_with = workflow.info().get_current_history_size()
 
     def cancel(self) -> None:
         """Temporal has asked the workflow to stop: hang up, drain and seal."""
@@ -161,7 +165,7 @@ class Life:
         return (
             self._call.signals >= self._call.request.limits.continue_as_new_after
             or info.get_current_history_length() >= RENEW_AT_EVENTS
-            or info.get_current_history_size() >= RENEW_AT_BYTES
+            or info.get_current_history_size() - self._began_with >= RENEW_AT_BYTES
             or info.is_continue_as_new_suggested()
         )
 
@@ -177,7 +181,7 @@ class Life:
         return self._is_quiet() and not moot()
 
     def _carry(self) -> CarriedState:
-        return self._call.state.model_copy(update={"runs": self._call.state.runs + 1})
+        return compacted(self._call.state).model_copy(update={"runs": self._call.state.runs + 1})
 
     async def _seal(self) -> CallResult:
         """Write the end, with its verdict; again if more has come meanwhile."""

@@ -45,7 +45,9 @@ class AppliedCommand(Frozen):
 
 
 class CarriedState(Frozen):
-    """All that a run knows. Bounded: by streams, by the newest events and commands, never by what was said."""
+    """All that a run knows. Bounded (`workflows/compacting.py` joins old streams and transitions), never by what was
+    said.
+    """
 
     phase: Phase = Phase.CONNECTING
     runs: int = 1

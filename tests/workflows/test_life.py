@@ -14,7 +14,9 @@ from temporalio.exceptions import ApplicationError
 from callscribe.contracts.steps import CallSnapshot
 from tests.support.eventually import eventually
 from tests.workflows.conftest import Stage
+from tests.workflows.long_call import long_call
 from tests.workflows.scripted_acs import ScriptedAcs, nothing
+from workflows import compacting
 
 
 async def test_call_that_nobody_ends_is_hung_up_after_its_longest_duration(skipping_stage: Stage) -> None:
@@ -102,3 +104,23 @@ async def test_a_call_that_lasts_too_long_is_hung_up_though_a_new_run_is_due(sta
     back.set()
     await stage.acs.handle.result()
     assert await stage.failed_tasks() == []
+
+
+async def test_a_run_is_renewed_by_what_it_has_added_and_not_by_what_it_began_with(stage: Stage) -> None:
+    """A call of 2,300 streams hands on more than half a MiB, once: what is handed on from there is bounded."""
+    await stage.start({"carried": long_call(2300).model_dump(mode="json")})
+    await stage.reaches("transcribing")
+    for number in range(1, 4):
+        await stage.acs.send_chunk("last", number, "x" * 1000, first=number)
+    await eventually(lambda: len(stage.acs.stored) == 3)
+    assert (await stage.status()).runs == 1
+    for number in range(4, 8):
+        await stage.acs.send_chunk("last", number, "x" * 200_000, first=number)
+
+    async def renewed() -> bool:
+        return (await stage.status()).runs == 2
+
+    await eventually(renewed)
+    status = await stage.status()
+    assert len(status.streams) <= compacting.MOST_STREAMS
+    assert status.segments == 7
