@@ -79,22 +79,31 @@ class Transcription:
             raise refusal(f"transcription is {self.state}", "there is nothing to stop")
 
     async def begin(self, mode: StartMode) -> None:
-        """Start as the call's settings say: by ACS with the call, or by us now that it is connected."""
-        settings = self._call.request.transcription
-        self._call.state = self._call.state.model_copy(update={"start_wanted": True})
-        if mode is StartMode.WITH_CALL:
-            await self._await_start_with_call()
-        else:
-            await self.start(self._call.state.locale, settings.operation_context)
+        """Start as the call's settings say: by ACS with the call, or by us now that it is connected.
 
-    async def _await_start_with_call(self) -> None:
+        Where that fails, transcription has failed since it was to begin, however late that is known.
+        """
+        settings, state = self._call.request.transcription, self._call.state
+        self._call.state = state.model_copy(update={"start_wanted": True})
+        with_call = mode is StartMode.WITH_CALL
+        since = state.connected_at or state.started_at if with_call else workflow.now()
+        try:
+            if with_call:
+                await self._await_start_with_call(since)
+            else:
+                await self.start(state.locale, settings.operation_context)
+        except ApplicationError as error:
+            if not self._call.is_over() and self.state is not TranscriptionState.FAILED:
+                self._assume(TranscriptionChange.FAILED, since, error.message)
+            raise
+
+    async def _await_start_with_call(self, since: datetime) -> None:
         if self.state is TranscriptionState.ON:
             return
         # Counted from nothing: ACS may have said so before the call was known to be connected.
         async with self._call.step("transcription starts with the call"):
             if not await self._call.confirmed(_STARTED, Counter(), "active"):
-                state = self._call.state
-                self._assume(TranscriptionChange.ON, state.connected_at or state.started_at)
+                self._assume(TranscriptionChange.ON, since)
 
     async def start(self, locale: str | None, operation_context: str | None) -> None:
         """Start, in `locale` or in the one that is in force; done when ACS confirms it."""
@@ -241,14 +250,14 @@ class Transcription:
             if not await call.confirmed((ledger.STOPPED,), seen, "inactive"):
                 self._assume(ledger.stop_means(call.state), taken)
 
-    def _assume(self, change: TranscriptionChange, since: datetime) -> None:
+    def _assume(self, change: TranscriptionChange, since: datetime, note: str = "by ACS's answer") -> None:
         """ACS says so, though its event has not come, and not since when: `since` at the earliest.
 
         What is needed is dated as early as it can have begun, or a socket that was missed at first would miss nothing.
         """
         state = self._call.state
         at = max([since, *(each.at for each in state.transitions[-1:])])  # it is the newest, whatever the clocks say
-        self._call.state = ledger.with_transition(state, at, change, "by ACS's answer")
+        self._call.state = ledger.with_transition(state, at, change, note)
         self._call.show()
 
     def _in_force(self, locale: str | None, operation_context: str | None) -> None:

@@ -1,6 +1,6 @@
 """What can be done with transcription, and when it is refused."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
@@ -88,6 +88,7 @@ async def test_locale_change_refused_on_a_room_becomes_stop_and_start(stage: Sta
     stage.acs.on["update_transcription"] = refuse
     await stage.start(ROOM)
     await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1)
     answer = await stage.update("update_locale", UpdateLocale(locale="fr-FR"))
     assert answer["locale"] == "fr-FR"
     assert "stopped and started" in answer["note"]
@@ -96,8 +97,8 @@ async def test_locale_change_refused_on_a_room_becomes_stop_and_start(stage: Sta
     changed = [step for step in (await stage.status()).steps if step.name == "change locale to fr-FR"]
     assert [step.outcome for step in changed] == ["done"]
     handle = stage.acs.handle
-    await stage.acs.send_chunk("s1", 1, "Bonjour.")
-    await stage.acs.close_stream("s1", 1)
+    await stage.acs.send_chunk("s1", 2, "Bonjour.")
+    await stage.acs.close_stream("s1", 2)
     await stage.update("hang_up", HangUp())
     assert stage.acs.calls[-1][1].for_everyone is False, "a room goes on without us"
     verdict = (await handle.result())["verdict"]
@@ -247,4 +248,27 @@ async def test_locale_change_in_vain_of_which_acs_says_nothing_is_not_hopeless(s
         await stage.update("update_locale", UpdateLocale(locale="xx-XX"))
     await stage.reaches("transcribing")
     assert stage.acs.requests[-3:] == ["get_call", "start_transcription", "get_call"]
+    await stage.update("hang_up", HangUp())
+
+
+@pytest.mark.parametrize("mode", ["when_connected", "with_call"])
+async def test_a_beginning_that_fails_has_failed_since_it_was_asked_for(stage: Stage, mode: str) -> None:
+    """No event says so, and ACS only when asked: what was said until then is missing."""
+    starts = iter([nothing])
+
+    async def second_time(acs: ScriptedAcs) -> None:
+        acs.clock = datetime.now(UTC)
+        await next(starts, event("TranscriptionStarted"))(acs)
+
+    stage.acs.snapshot = INACTIVE
+    stage.acs.on["start_transcription"] = second_time
+    if mode == "with_call":
+        next(starts)
+    await stage.start({"transcription": {"start": mode}, "limits": {"transcription_timeout": "PT1S"}})
+    status = await stage.reaches("transcribing")
+    (step,) = (each for each in status.steps if each.outcome.startswith("failed"))
+    gap = status.gaps[0]
+    assert gap.cause is GapCause.TRANSCRIPTION_FAILED
+    assert step.finished_at is not None
+    assert gap.start <= step.finished_at - timedelta(seconds=0.9)
     await stage.update("hang_up", HangUp())
