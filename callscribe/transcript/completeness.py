@@ -4,7 +4,8 @@ Transcription that is on needs an open stream. Two delays are nobody's loss: a s
 transcription is said to be on, and may close up to `CLOSING_SLACK` before it is said to be off. They are granted at the
 edges of transcription only: between a stream that closed and the next one that opened every instant counts. So does
 every instant before a stream if ingest had not listened all the while, for then another may have come to nothing, and
-every instant after a stream that our own end has torn: it did not close because transcription was about to end.
+every instant after a stream that our own end has torn: it did not close because transcription was about to end. Where
+no stream was open at all, nothing is granted but the time until the first one opens.
 
 Pauses are listed among the gaps but were asked for: they alone leave a transcript complete.
 """
