@@ -33,6 +33,12 @@ RENEW_AT_BYTES = 512 * 1024
 a replay stays under a second.
 """
 
+LEAVE_AT_EVENTS = 40_000
+"""History events, and bytes, at which a run ends though words wait for the store: soon Temporal itself would end the call,
+at 51,200 events or 50 MiB. Ingest has the words until a receipt says that they are stored, and sends them again.
+"""
+LEAVE_AT_BYTES = 40 * 1024 * 1024
+
 REASON_WITHIN = timedelta(seconds=2)
 """From the end of a call that never connected to the event that says why: ACS sends both, in either order."""
 
@@ -158,7 +164,8 @@ class Life:
     def _is_drained(self) -> bool:
         state = self._call.state
         was_on = any(transition.change is TranscriptionChange.ON for transition in state.transitions)
-        return self._storing.is_whole() and (bool(state.streams) or not was_on)
+        # With words left to ingest, a stream may be known to it alone: it gets the whole time to say so.
+        return self._storing.is_whole() and (bool(state.streams) or not was_on) and not state.words_left
 
     def _is_renewal_due(self) -> bool:
         info = workflow.info()
@@ -172,8 +179,15 @@ class Life:
     def _is_taken_in(self) -> bool:
         return self._storing.is_idle() and self._hearing.is_idle()
 
+    def _must_leave(self) -> bool:
+        info = workflow.info()
+        return self._storing.is_held_up and (
+            info.get_current_history_length() >= LEAVE_AT_EVENTS or info.get_current_history_size() >= LEAVE_AT_BYTES
+        )
+
     def _is_quiet(self) -> bool:
-        return self._is_taken_in() and not self._turn.locked() and workflow.all_handlers_finished()
+        stored = self._storing.is_idle() or self._must_leave()
+        return stored and self._hearing.is_idle() and not self._turn.locked() and workflow.all_handlers_finished()
 
     async def _quiet_for_renewal(self, moot: Callable[[], bool], within: timedelta) -> bool:
         """Wait for a moment at which nothing is under way; False if there is something better to do first."""
@@ -181,7 +195,9 @@ class Life:
         return self._is_quiet() and not moot()
 
     def _carry(self) -> CarriedState:
-        return compacted(self._call.state).model_copy(update={"runs": self._call.state.runs + 1})
+        state = self._call.state
+        left = state.words_left or not self._storing.is_idle()
+        return compacted(state).model_copy(update={"runs": state.runs + 1, "words_left": left})
 
     async def _seal(self) -> CallResult:
         """Write the end, with its verdict; again if more has come meanwhile."""

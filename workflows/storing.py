@@ -7,11 +7,13 @@ from typing import Protocol
 
 from temporalio import workflow
 from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from callscribe.contracts import names
     from callscribe.contracts.carried import CarriedState
     from callscribe.contracts.chunks import CloseStream, StreamReceipt, TranscriptChunk
+    from callscribe.contracts.errors import ErrorType
     from callscribe.contracts.status import TranscriptTail
     from callscribe.contracts.steps import SaveOutcome, SaveSegments
     from callscribe.transcript.facts import Verdict
@@ -53,6 +55,8 @@ class Storing:
         self._names = dict(names or {})
         self._line: deque[RawValue] = deque()
         self._busy = False
+        self.is_held_up = False
+        """Whether the store is waited for, however long it takes."""
         self._store_is_slow = False
         self._in_one_go = 0
 
@@ -109,7 +113,9 @@ class Storing:
             if outcome is not None:
                 return outcome
         began = workflow.now()
+        self.is_held_up = True
         outcome = await outward.save(request)
+        self.is_held_up = False
         self._store_is_slow = workflow.now() - began > PROMPT
         return outcome
 
@@ -124,7 +130,11 @@ class Storing:
         return chunks
 
     async def close(self, command: CloseStream) -> StreamReceipt:
-        """Ingest has sent everything of a stream: the receipt says whether it is all stored."""
+        """Ingest has sent everything of a stream: the receipt says whether it is all stored.
+
+        Raises `ApplicationError` (REFUSED) while the store is waited for: what is in line may be the rest, and a receipt
+        without it would have ingest send all of it again.
+        """
         self._call.state = ledger.closed(self._call.state, command)
         self._call.show()
 
@@ -134,5 +144,7 @@ class Storing:
 
         await until(settled, RECEIPT_TIMEOUT, "wait for the stream's last chunks")
         stream = ledger.stream_of(self._call.state, command.stream.id)
+        if self.is_held_up and not (stream is not None and ledger.is_whole(stream)):
+            raise ApplicationError("the transcript store does not answer", type=ErrorType.REFUSED, non_retryable=True)
         mark = stream.mark if stream else 0
         return StreamReceipt(mark=mark, complete=mark >= command.last_seq)

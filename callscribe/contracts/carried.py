@@ -72,6 +72,8 @@ class CarriedState(Frozen):
     participants: tuple[RawId, ...] = ()
     participants_sequence: int = -1
     streams: tuple[StreamStatus, ...] = ()
+    words_left: bool = False
+    """A run has ended while words waited for the store: ingest sends them again when their stream is closed."""
     counts: Counts = Counts()
     unreadable: tuple[Unreadable, ...] = ()
     """When what could not be read was said."""

@@ -129,8 +129,8 @@ class ScriptedAcs:
         opened_at = self._opened.setdefault(stream, self.clock)
         return StreamOpening(id=stream, opened_at=opened_at, call_connection_id=CONNECTION)
 
-    async def close_stream(self, stream: str, last_seq: int) -> StreamReceipt:
-        """The end of a stream, as ingest tells it."""
+    async def close_stream(self, stream: str, last_seq: int, *, asked: int = 0) -> StreamReceipt:
+        """The end of a stream, as ingest tells it, having `asked` so often before."""
         opening = self._opening(stream)
         self.clock += timedelta(milliseconds=1)  # it was open for a moment
         command = CloseStream(
@@ -140,7 +140,7 @@ class ScriptedAcs:
             closed_at=self.clock,
             reason="closed by ACS (1000)",
         )
-        answer = await patient_update(self.handle, names.UPDATE_CLOSE_STREAM, command, f"close:{stream}")
+        answer = await patient_update(self.handle, names.UPDATE_CLOSE_STREAM, command, f"close:{stream}:{asked}")
         return StreamReceipt.model_validate(answer)
 
     def texts(self) -> list[str]:

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 from temporalio import activity
-from temporalio.client import WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
+from callscribe.contracts.commands import HangUp
 from callscribe.contracts.steps import CallSnapshot
 from tests.support.eventually import eventually
-from tests.workflows.conftest import Stage
+from tests.workflows.conftest import Stage, running_stage
 from tests.workflows.long_call import long_call
 from tests.workflows.scripted_acs import ScriptedAcs, nothing
-from workflows import compacting
+from workflows import compacting, life
 
 
 async def test_call_that_nobody_ends_is_hung_up_after_its_longest_duration(skipping_stage: Stage) -> None:
@@ -124,3 +125,30 @@ async def test_a_run_is_renewed_by_what_it_has_added_and_not_by_what_it_began_wi
     status = await stage.status()
     assert len(status.streams) <= compacting.MOST_STREAMS
     assert status.segments == 7
+
+
+async def test_a_run_ends_before_its_history_is_too_long_though_words_wait(
+    client: Client, task_queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store stays away for hours: the words are left to ingest, and come again when the stream is closed."""
+    monkeypatch.setattr(life, "LEAVE_AT_EVENTS", 60)
+    async with running_stage(client, task_queue, sandboxed=False) as stage:
+        back = await with_the_store_down(stage, {"drain_timeout": "PT1S"})
+
+        async def renewed() -> bool:
+            await stage.acs.send("ParticipantsUpdated")
+            return (await stage.status()).runs == 2
+
+        await eventually(renewed, every=0.2)
+        assert (await stage.status()).segments == 0
+        stage.acs.on["save_segments"] = nothing
+        back.set()
+        receipt = await stage.acs.close_stream("s1", 6)
+        assert (receipt.mark, receipt.complete) == (0, False)
+        for number in range(1, 7):
+            await stage.acs.send_chunk("s1", number, f"{number}.", first=number)
+        assert (await stage.acs.close_stream("s1", 6, asked=1)).complete
+        await stage.update("hang_up", HangUp())
+        result = await stage.acs.handle.result()
+    assert stage.acs.texts() == [f"{number}." for number in range(1, 7)]
+    assert result["verdict"]["kind"] == "complete"

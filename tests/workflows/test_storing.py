@@ -1,11 +1,12 @@
 """From signals to the store: after the end, out of turn, unreadable."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from temporalio import activity
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer
@@ -166,3 +167,28 @@ async def test_a_backlog_of_repeats_is_worked_off_in_turns(
         result = await handle.result()
     assert result.verdict.counts.duplicates == 100
     assert await stage.failed_tasks() == []
+
+
+async def test_no_receipt_while_the_store_is_waited_for(
+    client: Client, task_queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A receipt without what is in line would have ingest send all of the stream again, and again."""
+    monkeypatch.setattr(storing, "RECEIPT_TIMEOUT", timedelta(milliseconds=300))
+    back = asyncio.Event()
+
+    async def down(_acs: ScriptedAcs) -> None:
+        if activity.info().is_local:
+            raise ApplicationError("down", non_retryable=True)
+        await back.wait()
+
+    async with running_stage(client, task_queue, sandboxed=False) as stage:
+        stage.acs.on["save_segments"] = down
+        await stage.start()
+        await stage.reaches("transcribing")
+        await stage.acs.send_chunk("s1", 1, "Hello.")
+        with pytest.raises(WorkflowUpdateFailedError):
+            await stage.acs.close_stream("s1", 1)
+        back.set()
+        await eventually(partial(_has_stored, stage, 1))
+        assert (await stage.acs.close_stream("s1", 1, asked=1)).complete
+        await stage.update("hang_up", HangUp())
