@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from temporalio.client import Client
 
-from tests.support.scheduling import GroupScheduling, misplaced
+from tests.support.scheduling import GroupScheduling, misplaced, rewrite_once
 from tests.support.temporal_server import ServerProcess, TemporalServer, connected
 
 CALLS = Path(__file__).resolve().parent.parent.parent / "shared" / "calls"
@@ -20,6 +20,12 @@ settings.register_profile("suite", max_examples=30, deadline=None)
 settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("CALLSCRIBE_TEST_EXAMPLES", "suite"))
 """How often a property is tried; the long form is `CALLSCRIBE_TEST_EXAMPLES=long make test`."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Do once what every worker would do for itself."""
+    rewrite_once(Path(__file__).parent)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -24,6 +24,8 @@ _TRANSCRIPTION = {
 }
 _UNDER_WAY = (TranscriptionState.ON, TranscriptionState.PAUSED, TranscriptionState.STARTING)
 """What the end of the call ends."""
+SHOWN = 50
+"""Streams, and gaps, that the details name; the newest. They are written anew at every step of the call."""
 _IN_CALL = {
     TranscriptionState.ON: CallState.TRANSCRIBING,
     TranscriptionState.PAUSED: CallState.PAUSED,
@@ -159,9 +161,13 @@ def details(
     lines = ["| | |", "|---|---|", *(f"| {name} | {_cell(value)} |" for name, value in rows)]
     if state.streams:
         # A list: the web UI draws tables without any space between columns.
-        lines += ["", "**Streams**", "", *(f"- {_described(stream)}" for stream in state.streams)]
+        lines += ["", "**Streams**", ""]
+        lines += [f"- and {len(state.streams) - SHOWN} before these"] if len(state.streams) > SHOWN else []
+        lines += [f"- {_described(stream)}" for stream in state.streams[-SHOWN:]]
     if gaps:
-        lines += ["", "**Gaps**" if verdict else "**Gaps so far**", "", *(f"- {_gap(gap)}" for gap in gaps)]
+        lines += ["", "**Gaps**" if verdict else "**Gaps so far**", ""]
+        lines += [f"- and {len(gaps) - SHOWN} before these"] if len(gaps) > SHOWN else []
+        lines += [f"- {_gap(gap)}" for gap in gaps[-SHOWN:]]
     if words:
         names = participants(request, state)
         lines += ["", "**Last words**", ""]

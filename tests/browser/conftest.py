@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from callscribe.contracts.links import PagePass, PageRole, page_url
 from tests.browser.severable import Severable
@@ -41,6 +41,7 @@ def chromium() -> Path:
 @pytest.fixture(scope="session")
 async def browser(chromium: Path) -> AsyncIterator[Browser]:
     """One browser; its contexts are as separate as persons."""
+    expect.set_options(timeout=20_000)
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         try:

@@ -102,8 +102,10 @@ async def test_list_is_walked_by_keyboard(two_calls: Script, watched: Watched, o
 async def test_a_word_leads_to_its_moment(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
     """What matches is marked; the link opens the call with that segment marked, in sight and focused."""
     page = await open_page(watched.link())
+    await expect(page.locator(".row", has_text=OVER)).to_be_visible()
     await page.keyboard.press("g")
     await page.keyboard.press("s")
+    await expect(page).to_have_url(re.compile("/search"))
     await page.get_by_role("searchbox").fill("broken wheel")
     await page.keyboard.press("Enter")
     hit = page.locator(".hit", has_text=OVER)

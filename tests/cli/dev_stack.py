@@ -24,7 +24,9 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 @contextmanager
 def dev_stack(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """The stack, up; its whole output is in `home`/log. Stopped with Ctrl-C if it still runs."""
+    """The stack, up; its whole output is in `home`/log. If it still runs, it is stopped with Ctrl-C: exit code 0, nothing
+    published any more, the newest service first.
+    """
     home.mkdir(parents=True, exist_ok=True)
     log = home / "log"
     with log.open("w") as output:
@@ -47,7 +49,11 @@ def dev_stack(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-            process.wait(40)
+            assert process.wait(40) == 0
+            told = log.read_text()
+            assert told.index("worker stopped") < told.index("ingest stopped")
+            assert told.rstrip().endswith("Stopped.")
+            assert not (home / "dev.env").exists()
 
 
 def until(tell: Tell, key: str, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -65,26 +65,16 @@ def test_a_port_in_use_is_one_sentence_before_anything_starts(tmp_path: Path) ->
     assert not home.exists()
 
 
-def test_ctrl_c_stops_everything_in_order(tmp_path: Path) -> None:
-    """Exit code 0, nothing published any more, the newest service first."""
+def test_a_service_that_dies_takes_the_stack_down_with_its_name(tmp_path: Path) -> None:
+    """Exit code 1, and one line that says which; what was published is taken back."""
     with dev_stack(tmp_path) as stack:
         assert (tmp_path / "dev.env").exists()
-        stack.send_signal(signal.SIGINT)
-        assert stack.wait(40) == 0
-    log = (tmp_path / "log").read_text()
-    assert log.index("worker stopped") < log.index("ingest stopped")
-    assert log.rstrip().endswith("Stopped.")
-    assert not (tmp_path / "dev.env").exists()
-
-
-def test_a_service_that_dies_takes_the_stack_down_with_its_name(tmp_path: Path) -> None:
-    """Exit code 1, and one line that says which."""
-    with dev_stack(tmp_path) as stack:
         children = Path(f"/proc/{stack.pid}/task/{stack.pid}/children").read_text().split()
         ingest = [child for child in children if b"-m\0ingest\0" in Path(f"/proc/{child}/cmdline").read_bytes()]
         os.kill(int(ingest[0]), signal.SIGKILL)
         assert stack.wait(40) == 1
     assert "callscribe: ingest was killed by SIGKILL." in (tmp_path / "log").read_text()
+    assert not (tmp_path / "dev.env").exists()
 
 
 def test_the_summary_leads_to_the_live_page(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Which tests of a run one worker keeps to itself, because they share what is costly to have."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Final
 
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it ships no types
@@ -22,6 +25,27 @@ _GROUPS: Final = (
     (re.compile(r"^tests/workflows/test_(life|healer|connection)\.py"), "skipped time"),
     (re.compile(r"^tests/deploy/test_services\.py"), "deployment"),
 )
+
+
+def rewrite_once(tests: Path) -> None:
+    """In a fresh checkout, let pytest rewrite the assertions of all modules by two processes, before every worker would do
+    it for itself.
+    """
+    if sys.dont_write_bytecode or any((tests / "workflows" / "__pycache__").glob("test_*pytest*.pyc")):
+        return
+    folders = sorted(str(each) for each in tests.iterdir() if each.is_dir() and not each.name.startswith("_"))
+    collecting = [
+        subprocess.Popen(
+            [sys.executable, "-m", "pytest", "--collect-only", "-q", *half],
+            cwd=tests.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for half in (folders[::2], folders[1::2])
+    ]
+    for process in collecting:
+        process.wait()
 
 
 def group_of(test: str) -> str:

@@ -68,6 +68,16 @@ def test_details_name_gaps_and_only_the_words_that_they_are_given() -> None:
     assert "Last words" not in view.details(REQUEST, CONNECTED, None, ())
 
 
+def test_details_name_the_newest_of_many() -> None:
+    """A call of a week on a bad line has thousands; nobody reads them, and they are written at every step."""
+    many = [GAP.model_copy(update={"note": f"number {number}"}) for number in range(60)]
+    streams = tuple(StreamStatus(id=f"s-{number}", opened_at=NOW) for number in range(60))
+    text = view.details(REQUEST, CONNECTED.model_copy(update={"streams": streams}), None, many)
+    assert text.count("- and 10 before these") == 2
+    assert [f"(number {number})" in text for number in (9, 10, 59)] == [False, True, True]
+    assert [f"- s-{number}: " in text for number in (9, 10, 59)] == [False, True, True]
+
+
 def test_a_pause_is_no_gap_to_search_by() -> None:
     """Somebody has asked for it."""
     found = view.attributes(REQUEST, CONNECTED, None, (PAUSE,))
