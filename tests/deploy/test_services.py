@@ -160,7 +160,7 @@ async def _becomes_healthy(place: Deployment, name: str) -> None:
         assert code == 0, output
         return True
 
-    await eventually(answers, within=60, every=0.5)
+    await eventually(answers, within=60, every=1.5)  # each question is a process of its own
 
 
 @pytest.mark.parametrize("name", OURS)
