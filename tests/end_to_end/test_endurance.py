@@ -53,8 +53,8 @@ def scripts(real_calls: Path) -> dict[str, Script]:
 async def test_real_telephone_calls(
     client: Client, tmp_path: Path, task_queue: str, scripts: dict[str, Script]
 ) -> None:
-    """Real conversations, fifty times as fast: the export holds every final of the script, in order, per participant."""
-    async with running_stack(client, tmp_path, task_queue, speed=50, hangup_at_end=1) as stack:
+    """Real conversations, a hundred times as fast: the export holds every final of the script, in order, per participant."""
+    async with running_stack(client, tmp_path, task_queue, speed=100, hangup_at_end=1) as stack:
         handles = {}
         for number, (name, script) in enumerate(scripts.items()):
             target = f"+1202555{number:04d}"
