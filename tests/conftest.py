@@ -16,7 +16,7 @@ from tests.support.temporal_server import ServerProcess, TemporalServer, connect
 CALLS = Path(__file__).resolve().parent.parent.parent / "shared" / "calls"
 SERVER: Final = pytest.StashKey[ServerProcess]()
 
-settings.register_profile("suite", max_examples=20, deadline=None)
+settings.register_profile("suite", max_examples=30, deadline=None)
 settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("CALLSCRIBE_TEST_EXAMPLES", "suite"))
 """How often a property is tried; the long form is `CALLSCRIBE_TEST_EXAMPLES=long make test`."""

@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         StopRequest,
         UpdateRequest,
     )
+    from callscribe.transcript.spans import counted
     from workflows import webhooks
 
 
@@ -157,8 +158,7 @@ async def save(request: SaveSegments) -> SaveOutcome:
 
 
 def _storing(request: SaveSegments) -> str:
-    count = len(request.segments)
-    return f"store {count} segment{'' if count == 1 else 's'}"
+    return f"store {counted(len(request.segments), 'segment')}"
 
 
 async def load_sealed(key: str) -> SealedCall:

@@ -1,8 +1,9 @@
 """What is shown of a call: its state in one word, the answer of the status query, the details in Temporal's web UI."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from callscribe.acs.identifiers import readable
 from callscribe.contracts.call import CallRequest
@@ -14,6 +15,7 @@ from callscribe.transcript.model import Segment
 from callscribe.transcript.spans import duration_text
 from workflows import evidence, ledger
 
+T = TypeVar("T")
 _TRANSCRIPTION = {
     None: TranscriptionState.OFF,
     TranscriptionChange.ON: TranscriptionState.ON,
@@ -161,18 +163,20 @@ def details(
     lines = ["| | |", "|---|---|", *(f"| {name} | {_cell(value)} |" for name, value in rows)]
     if state.streams:
         # A list: the web UI draws tables without any space between columns.
-        lines += ["", "**Streams**", ""]
-        lines += [f"- and {len(state.streams) - SHOWN} before these"] if len(state.streams) > SHOWN else []
-        lines += [f"- {_described(stream)}" for stream in state.streams[-SHOWN:]]
+        lines += _newest("Streams", state.streams, _described)
     if gaps:
-        lines += ["", "**Gaps**" if verdict else "**Gaps so far**", ""]
-        lines += [f"- and {len(gaps) - SHOWN} before these"] if len(gaps) > SHOWN else []
-        lines += [f"- {_gap(gap)}" for gap in gaps[-SHOWN:]]
+        lines += _newest("Gaps" if verdict else "Gaps so far", gaps, _gap)
     if words:
         names = participants(request, state)
         lines += ["", "**Last words**", ""]
         lines += [f"- {_name(names, each.participant)}: {_cell(each.text)}" for each in words]
     return "\n".join(lines)
+
+
+def _newest(title: str, items: Sequence[T], written: Callable[[T], str]) -> list[str]:
+    before = len(items) - SHOWN
+    told = [f"- and {before} before these"] if before > 0 else []
+    return ["", f"**{title}**", "", *told, *(f"- {written(each)}" for each in items[-SHOWN:])]
 
 
 def _name(names: dict[str, str], raw: str) -> str:

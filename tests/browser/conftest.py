@@ -75,7 +75,7 @@ async def watched(
         running_stack(temporal.client, home, "watched", temporal_ui_url=temporal.ui_url) as stack,
         Severable.to(stack.settings.http_port) as line,
     ):
-        yield Watched(stack, f"{temporal.ui_url}/namespaces/{temporal.namespace}", line)
+        yield Watched(stack, f"{temporal.ui_url}/namespaces/{temporal.client.namespace}", line)
 
 
 OpenPage = Callable[..., Awaitable[Page]]

@@ -39,7 +39,6 @@ class TemporalServer:
     """A running server, as one namespace of it is seen."""
 
     client: Client
-    namespace: str
     ui_url: str
     """Of its web UI."""
 
@@ -73,5 +72,5 @@ async def connected(address: str, ui_url: str, namespace: str) -> TemporalServer
         while True:
             with contextlib.suppress(RuntimeError):
                 client = await Client.connect(address, namespace=namespace, data_converter=pydantic_data_converter)
-                return TemporalServer(client, namespace, ui_url)
+                return TemporalServer(client, ui_url)
             await asyncio.sleep(0.05)

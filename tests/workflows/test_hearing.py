@@ -26,4 +26,4 @@ async def test_a_backlog_of_events_is_taken_in_turns(client: Client, task_queue:
         result = await handle.result()
     assert list(stage.acs.sealed[-1].participants) == [f"8:acs:{number}" for number in range(EVENTS)]
     assert (result.end_reason, result.verdict.counts.unreadable) == ("everybody has left", 1)
-    assert len(await stage.failed_tasks()) < 3, "once may be a busy machine; what is stuck fails for ever"
+    assert await stage.failed_tasks() == []

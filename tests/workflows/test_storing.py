@@ -168,7 +168,7 @@ async def test_a_backlog_of_repeats_is_worked_off_in_turns(
         await stage.update("hang_up", HangUp())
         result = await handle.result()
     assert result.verdict.counts.duplicates == 100
-    assert len(await stage.failed_tasks()) < 3, "once may be a busy machine; what is stuck fails for ever"
+    assert await stage.failed_tasks() == []
 
 
 async def test_no_receipt_while_the_store_is_waited_for(
