@@ -9,10 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.call_lines import CallLine
-from cli.console import one_line
+from cli.console import BETWEEN, one_line, plain_table
 from cli.outcome import seconds
 
-_BETWEEN: Final = 2
 STYLES: Final = {
     "transcribing": "green",
     "failed": "red",
@@ -70,7 +69,7 @@ def call_table(lines: Sequence[CallLine], now: datetime, width: int) -> Table:
         rows = [[cell(line, now) for cell in columns.values()] for line in lines]
         if _width(list(columns), rows) <= width:
             break
-    table = Table(box=None, padding=(0, _BETWEEN, 0, 0), header_style="bold", pad_edge=False)
+    table = plain_table()
     for name in columns:
         right = name in {"PEOPLE", "DURATION"}
         table.add_column(name, no_wrap=True, overflow="ellipsis", justify="right" if right else "left")
@@ -82,4 +81,4 @@ def call_table(lines: Sequence[CallLine], now: datetime, width: int) -> Table:
 
 def _width(titles: list[str], rows: list[list[str]]) -> int:
     widest = (max(map(cell_len, column)) for column in zip(titles, *rows, strict=True))
-    return sum(widest) + _BETWEEN * (len(titles) - 1)
+    return sum(widest) + BETWEEN * (len(titles) - 1)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 PIPE_WIDTH: Final = 10_000
 """Columns of what no terminal shows: nothing is wrapped, folded or cut there."""
+BETWEEN: Final = 2
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _STEERING: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 """The same, each by itself, without the end of a line."""
@@ -38,8 +39,8 @@ def moves(console: Console) -> bool:
 
 
 def plain_table() -> Table:
-    """A table without lines, its titles bold: as every list of ours looks."""
-    return Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    """A table without lines, its titles bold, `BETWEEN` spaces between columns: as every list of ours looks."""
+    return Table(box=None, padding=(0, BETWEEN, 0, 0), header_style="bold", pad_edge=False)
 
 
 def show(*parts: RenderableType) -> None:

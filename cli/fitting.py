@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-_BETWEEN: Final = 2
+from cli.console import BETWEEN, plain_table
+
 _FOLDED: Final = 30
 """Columns that are enough for what may go on in the next line."""
 
@@ -37,13 +38,13 @@ def fitting(
 def _width(titles: Sequence[str], rows: Sequence[Sequence[Text]], folded: Collection[str]) -> int:
     widths = [max([cell_len(title), *(row[at].cell_len for row in rows)]) for at, title in enumerate(titles)]
     needed = (min(most, _FOLDED) if title in folded else most for title, most in zip(titles, widths, strict=True))
-    return sum(needed) + _BETWEEN * (len(titles) - 1)
+    return sum(needed) + BETWEEN * (len(titles) - 1)
 
 
 def _table(
     titles: Sequence[str], rows: Sequence[Sequence[Text]], right: Collection[str], folded: Collection[str]
 ) -> Table:
-    table = Table(box=None, padding=(0, _BETWEEN, 0, 0), header_style="bold", pad_edge=False)
+    table = plain_table()
     for title in titles:
         table.add_column(
             title, no_wrap=title not in folded, overflow="fold", justify="right" if title in right else "left"
@@ -56,11 +57,11 @@ def _table(
 def _block(titles: Sequence[str], row: Sequence[Text]) -> RenderableType:
     """The first cell, and under it what else there is, each behind its title."""
     first, *others = row
-    grid = Table.grid(padding=(0, _BETWEEN), pad_edge=False)
+    grid = Table.grid(padding=(0, BETWEEN), pad_edge=False)
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for title, cell in zip(titles[1:], others, strict=True):
         if cell:
             grid.add_row(title.lower(), cell)
     first.overflow = "fold"
-    return Group(*([first] if first else []), Padding(grid, (0, 0, 0, _BETWEEN), expand=False))
+    return Group(*([first] if first else []), Padding(grid, (0, 0, 0, BETWEEN), expand=False))

@@ -84,11 +84,8 @@ class Connection:
         try:
             snapshot = await outward.ask(call.connection_id, "CallConnected stays away")
         except ApplicationError as error:
-            problem = outward.problem_in(error)
-            call.state = call.state.model_copy(update={"failure": problem.message})
-            call.note(problem, error.type)
-            await self._hang_up(HangUp())  # it may stand all the same, and nobody would ever leave it
-            self._fail(problem)
+            # It may stand all the same, and nobody would ever leave it.
+            await self._leave(outward.problem_in(error), error.type)
             return
         waited = f"{limits.connect_timeout.total_seconds():.0f} s"
         advice = "Check that ingest's public HTTP address can be reached from outside."
@@ -99,9 +96,13 @@ class Connection:
             call.note(Problem(message=f"CallConnected did not come within {waited}, yet ACS says so", advice=advice))
             return
         said = snapshot.state if snapshot.exists else "that it does not know the call"
-        problem = Problem(message=f"the call did not connect within {waited}; ACS says: {said}", advice=advice)
+        await self._leave(Problem(message=f"the call did not connect within {waited}; ACS says: {said}", advice=advice))
+
+    async def _leave(self, problem: Problem, code: str | None = None) -> None:
+        """Give up a call that has not connected, and hang up whatever there is of it."""
+        call = self._call
         call.state = call.state.model_copy(update={"failure": problem.message})
-        call.note(problem)
+        call.note(problem, code)
         await self._hang_up(HangUp())
         self._fail(problem)
 
