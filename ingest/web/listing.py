@@ -80,7 +80,7 @@ class Listing:
         self._looking = looking
         self._store = store
         self._running = running
-        self._answers: Shared[list[StoredCall]] = Shared(STORE_FRESH)
+        self._answers: Shared[list[StoredCall]] = Shared(lambda: STORE_FRESH)
 
     async def end(self) -> None:
         """Ask nobody any more."""

@@ -11,6 +11,7 @@ from typing import Final
 from callscribe.contracts import names
 from ingest.temporal_link import TemporalLink
 from ingest.web.looks import Look, of_description
+from ingest.web.sharing import Shared
 
 MOST: Final = 1_000
 """Running calls that are listed."""
@@ -27,26 +28,18 @@ class RunningCalls:
 
     def __init__(self, link: TemporalLink) -> None:
         self._link = link
-        self._listed: tuple[float, tuple[Look, ...]] | None = None
-        self._listing: asyncio.Task[tuple[Look, ...]] | None = None
+        self._lists: Shared[tuple[Look, ...]] = Shared(lambda: FRESH)
 
     async def list(self) -> tuple[Look, ...]:
         """The calls that run, as they were listed at most `FRESH` seconds ago, or as they are being listed.
 
         Raises `RPCError` or `TimeoutError` where Temporal does not tell.
         """
-        if self._listed is not None and asyncio.get_running_loop().time() - self._listed[0] < FRESH:
-            return self._listed[1]
-        if self._listing is None or self._listing.done():
-            self._listing = asyncio.create_task(self._list(), name="list the calls that run")
-        # Shielded: one who does not wait any longer must not take the others' list away.
-        return await asyncio.shield(self._listing)
+        return await self._lists.get("running", self._list)
 
     async def end(self) -> None:
         """Ask Temporal no more."""
-        if self._listing is not None:
-            self._listing.cancel()
-            await asyncio.wait([self._listing])
+        await self._lists.end()
 
     async def _list(self) -> tuple[Look, ...]:
         client = self._link.client
@@ -54,6 +47,4 @@ class RunningCalls:
             raise TimeoutError
         async with asyncio.timeout(_WITHIN):
             listed = client.list_workflows(_QUERY, limit=MOST, page_size=PAGE, rpc_timeout=timedelta(seconds=_WITHIN))
-            found = tuple([of_description(names.call_key(one.id), one) async for one in listed])
-        self._listed = asyncio.get_running_loop().time(), found
-        return found
+            return tuple([of_description(names.call_key(one.id), one) async for one in listed])

@@ -10,8 +10,8 @@ T = TypeVar("T")
 class Shared(Generic[T]):
     """Answers to questions of one kind."""
 
-    def __init__(self, fresh: float) -> None:
-        """An answer is good for `fresh` seconds."""
+    def __init__(self, fresh: Callable[[], float]) -> None:
+        """An answer is good for as many seconds as `fresh` says."""
         self._fresh = fresh
         self._answers: dict[Hashable, tuple[float, T]] = {}
         """When each came, by the loop's clock."""
@@ -20,7 +20,7 @@ class Shared(Generic[T]):
     async def get(self, question: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """What `ask` answers, or has answered to an equal question, or is answering. Raises what `ask` raises."""
         known = self._answers.get(question)
-        if known is not None and asyncio.get_running_loop().time() - known[0] < self._fresh:
+        if known is not None and asyncio.get_running_loop().time() - known[0] < self._fresh():
             return known[1]
         task = self._asking.get(question)
         if task is None:
@@ -44,6 +44,6 @@ class Shared(Generic[T]):
         finally:
             del self._asking[question]
         now = asyncio.get_running_loop().time()
-        self._answers = {asked: known for asked, known in self._answers.items() if now - known[0] < self._fresh}
+        self._answers = {asked: known for asked, known in self._answers.items() if now - known[0] < self._fresh()}
         self._answers[question] = now, answer
         return answer

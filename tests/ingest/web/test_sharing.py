@@ -26,7 +26,7 @@ class Oracle:
 
 async def test_equal_questions_are_asked_once() -> None:
     """While they are being asked, and a while after; others are others."""
-    oracle, shared = Oracle(), Shared[int](60.0)
+    oracle, shared = Oracle(), Shared[int](lambda: 60.0)
     waiting = [asyncio.create_task(shared.get("a", oracle.ask)) for _ in range(5)]
     await asyncio.sleep(0)
     waiting[0].cancel()
@@ -40,11 +40,11 @@ async def test_equal_questions_are_asked_once() -> None:
 
 async def test_answers_grow_old_and_failures_are_not_kept() -> None:
     """The next one asks again."""
-    oracle, shared = Oracle(), Shared[int](0.0)
+    oracle, shared = Oracle(), Shared[int](lambda: 0.0)
     oracle.let.set()
     assert [await shared.get("a", oracle.ask) for _ in range(2)] == [1, 2]
     oracle.asked = 12
-    lasting = Shared[int](60.0)
+    lasting = Shared[int](lambda: 60.0)
     with pytest.raises(ValueError, match="thirteen"):
         await lasting.get("a", oracle.ask)
     assert await lasting.get("a", oracle.ask) == 14
@@ -52,7 +52,7 @@ async def test_answers_grow_old_and_failures_are_not_kept() -> None:
 
 async def test_old_answers_are_forgotten() -> None:
     """And nothing that is asked outlives the end."""
-    oracle, shared = Oracle(), Shared[int](0.0)
+    oracle, shared = Oracle(), Shared[int](lambda: 0.0)
     oracle.let.set()
     for question in ("a", "b", "c"):
         await shared.get(question, oracle.ask)
