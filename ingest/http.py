@@ -84,7 +84,7 @@ async def serving(
         ws="none",
     )
     server = HttpServer(config)
-    running = group.create_task(server.serve(sockets=[listener]), name="http")
+    running = group.create_task(_serve(server, listener), name="http")
     try:
         yield server
     finally:
@@ -92,3 +92,12 @@ async def serving(
         site.stop()
         server.should_exit = True
         await asyncio.shield(running)
+
+
+async def _serve(server: HttpServer, listener: socket.socket) -> None:
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        # uvicorn leaves its sockets to the loop when it is cancelled; a loop that goes on must not keep what is closed.
+        for each in getattr(server, "servers", ()):
+            each.close()

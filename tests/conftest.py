@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from temporalio.client import Client
 
+from tests.support.loops import deaf_descriptors, watch_selectors
 from tests.support.scheduling import GroupScheduling, misplaced, rewrite_once
 from tests.support.temporal_server import ServerProcess, TemporalServer, connected
 
@@ -20,6 +21,15 @@ settings.register_profile("suite", max_examples=30, deadline=None)
 settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("CALLSCRIBE_TEST_EXAMPLES", "suite"))
 """How often a property is tried; the long form is `CALLSCRIBE_TEST_EXAMPLES=long make test`."""
+
+watch_selectors()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Name the test that leaves a trap in a loop, and not the one that falls into it."""
+    yield
+    assert not (deaf := list(deaf_descriptors())), f"closed, and not taken out of the loop: {deaf}"
 
 
 @pytest.hookimpl(optionalhook=True)
