@@ -78,6 +78,8 @@ class Terminal:
 @contextmanager
 def terminal(*arguments: str, columns: int = 80, lines: int = 30, **environment: str) -> Iterator[Terminal]:
     """`callscribe ARGUMENTS` in a terminal; killed at the end if it still runs."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as what a script has started in the background inherits it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
