@@ -6,7 +6,10 @@ import os
 def main() -> None:
     """Read the command line's modules, which takes about a second, and run it."""
     try:
-        from cli.main import main as command
+        from callscribe.runtime.processes import reading_modules
+
+        with reading_modules():
+            from cli.main import main as command
 
         command()
     except KeyboardInterrupt:

@@ -4,11 +4,14 @@ import asyncio
 import os
 import sys
 
-from pydantic import ValidationError
+from callscribe.runtime.processes import reading_modules
 
-from callscribe.runtime import logs
-from emulator.main import EmulatorConfig, run
-from emulator.scripts import ScriptError
+with reading_modules():
+    from pydantic import ValidationError
+
+    from callscribe.runtime import logs
+    from emulator.main import EmulatorConfig, run
+    from emulator.scripts import ScriptError
 
 
 def main() -> int:

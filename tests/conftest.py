@@ -1,5 +1,6 @@
 """Fixtures that every room's tests may ask for: a real Temporal server, and a client of it."""
 
+import gc
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -57,6 +58,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
     """Keep tests together that share what is costly to start."""
     return GroupScheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Set apart what stays to the end anyhow: a full collection looks at what tests leave behind, and at nothing else."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

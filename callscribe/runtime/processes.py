@@ -1,14 +1,31 @@
 """How our processes begin and end."""
 
+import gc
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 
 def keep_files_private() -> None:
     """Every file that this process and its children make from now on is its owner's alone: they hold what people said."""
     os.umask(0o077)
+
+
+@contextmanager
+def reading_modules() -> Iterator[None]:
+    """Read modules without the garbage collector, and set apart what they made.
+
+    They leave hardly any garbage, and hundreds of thousands of objects that stay: to look through them again and again is
+    a fifth of a process's start, and later a pause of everything at each full collection.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def leave(code: int) -> NoReturn:

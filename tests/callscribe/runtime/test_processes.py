@@ -31,3 +31,16 @@ def test_files_are_their_owners_alone(tmp_path: Path) -> None:
     program = "from callscribe.runtime.processes import keep_files_private as keep\nkeep(); open('words', 'w').close()"
     assert run_python(program, tmp_path).returncode == 0
     assert (tmp_path / "words").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("end", ["pass", "import no_such_module"])
+def test_modules_are_read_without_the_collector_which_works_afterwards(tmp_path: Path, end: str) -> None:
+    """Also where one of them cannot be read."""
+    program = (
+        "import contextlib, gc; from callscribe.runtime.processes import reading_modules\n"
+        "with contextlib.suppress(ImportError), reading_modules():\n"
+        f"    print(gc.isenabled()); {end}\n"
+        "print(gc.isenabled(), gc.get_freeze_count() > 1000)"
+    )
+    done = run_python(program, tmp_path)
+    assert done.stdout.split() == ["False", "True", "True"]
