@@ -118,7 +118,7 @@ class DemoCall:
     @contextlib.asynccontextmanager
     async def _captions(self) -> AsyncIterator[None]:
         """Live captions for as long as the context lasts; entered when the first connection to ingest stands."""
-        with screen(self._view, self._console, bar=False) as shown:
+        async with screen(self._view, self._console, bar=False) as shown:
             opened = asyncio.Event()
             showing = asyncio.create_task(self._show(shown, opened))
             opening = asyncio.create_task(opened.wait())

@@ -1,8 +1,10 @@
 """Where the lines of a running call go: a terminal on which they settle, a pipe, or a script."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Final
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -12,6 +14,9 @@ from callscribe.contracts.captions import Caption
 from callscribe.contracts.status import CallStatus
 from cli.caption_view import CaptionView, Line, Mark
 from cli.console import complain, moves, say_json
+
+REFRESH_EVERY: Final = 1 / 12
+"""Seconds between two looks at what changes by itself."""
 
 
 class Screen:
@@ -62,6 +67,14 @@ class LiveScreen(Screen):
         """Shown in the last line."""
         self._away = not answers
 
+    async def keep_fresh(self) -> None:
+        """Show the time that passes, until cancelled. Not by a thread of the terminal's library: one that draws while
+        another settles a line can wipe the line above it.
+        """
+        while True:
+            await asyncio.sleep(REFRESH_EVERY)
+            self._live.refresh()
+
     def __rich__(self) -> RenderableType:
         return Group(self.view.open_lines(), *self._foot())
 
@@ -89,13 +102,21 @@ class JsonScreen(Screen):
                 say_json({"kind": "mark", "text": line.text, "at": datetime.now(UTC).isoformat()})
 
 
-@contextmanager
-def screen(view: CaptionView, console: Console, *, as_json: bool = False, bar: bool = True) -> Iterator[Screen]:
+@asynccontextmanager
+async def screen(
+    view: CaptionView, console: Console, *, as_json: bool = False, bar: bool = True
+) -> AsyncIterator[Screen]:
     """Where the lines of a call go: a terminal on which they settle, a pipe, or a script. `bar`: with a last line."""
     if as_json:
         yield JsonScreen(view, console)
     elif moves(console):
-        with Live(console=console, transient=True, refresh_per_second=12, redirect_stderr=False) as live:
-            yield LiveScreen(view, live, bar=bar)
+        with Live(console=console, transient=True, auto_refresh=False, redirect_stderr=False) as live:
+            shown = LiveScreen(view, live, bar=bar)
+            fresh = asyncio.create_task(shown.keep_fresh())
+            try:
+                yield shown
+            finally:
+                fresh.cancel()
+                await asyncio.wait({fresh})
     else:
         yield Screen(view, console)

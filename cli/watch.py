@@ -51,7 +51,7 @@ async def follow(key: str, *, as_json: bool = False) -> CallResult:
     status = await known_status(handle)
     clock = CallClock({stream.id: stream.opened_at for stream in status.streams} if status else None)
     view = CaptionView(status.participants if status else {}, locale=status.locale if status else None, clock=clock)
-    with screen(view, stdout(), as_json=as_json) as shown:
+    async with screen(view, stdout(), as_json=as_json) as shown:
         follower = _Follower(key, handle, view, CallMarks(clock), shown)
         if status is not None:
             follower.take_status(status)

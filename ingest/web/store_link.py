@@ -20,6 +20,8 @@ KNOWN_AWAY: Final = 0.5
 """Seconds that a page waits for a store that is known to be away."""
 CLOSE_WITHIN: Final = 2.0
 """Seconds that the process waits for the store's connections to close, at its end."""
+FINISH_WITHIN: Final = 1.0
+"""Seconds of these that questions under way have to end by themselves."""
 _ADVICE: Final = "Captions go on meanwhile; what is stored is shown once it answers."
 
 _log = logging.getLogger(__name__)
@@ -115,6 +117,9 @@ class StoreLink:
 
     async def _ended(self) -> None:
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        if tasks and self._problem is None:
+            # A connection whose question is cancelled answers all the same, by then to a loop that is closed.
+            await asyncio.wait(tasks, timeout=FINISH_WITHIN)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from callscribe.contracts.captions import Caption
 from callscribe.contracts.status import CallState, CallStatus, TranscriptionState
 from cli.caption_view import CaptionView, Mark
 from cli.screens import JsonScreen, LiveScreen, Screen, screen
+from tests.support.eventually import eventually
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 STATUS = CallStatus(
@@ -25,10 +27,10 @@ def caption(kind: str = "final", **values: Any) -> Caption:
     return Caption.model_validate({"kind": kind, "stream": "s", "participant": "4:+1", "at": NOW} | values)
 
 
-def test_a_pipe_gets_settled_lines_alone() -> None:
+async def test_a_pipe_gets_settled_lines_alone() -> None:
     """Never wrapped, without markup."""
     out = io.StringIO()
-    with screen(CaptionView({"4:+1": "Anna"}), Console(file=out, width=20)) as shown:
+    async with screen(CaptionView({"4:+1": "Anna"}), Console(file=out, width=20)) as shown:
         shown.caption(caption("intermediate", text="good"))
         shown.caption(caption(text="Good [b]morning[/b] to all of you.", position=1))
         shown.lines([Mark("paused")])
@@ -36,9 +38,9 @@ def test_a_pipe_gets_settled_lines_alone() -> None:
     assert out.getvalue() == "Anna: Good [b]morning[/b] to all of you.\n[paused]\n"
 
 
-def test_colours_make_no_terminal_of_a_pipe() -> None:
+async def test_colours_make_no_terminal_of_a_pipe() -> None:
     """FORCE_COLOR into a file: lines are plain, and nothing moves."""
-    with screen(CaptionView({}), Console(file=io.StringIO(), force_terminal=True)) as shown:
+    async with screen(CaptionView({}), Console(file=io.StringIO(), force_terminal=True)) as shown:
         assert type(shown) is Screen
 
 
@@ -67,6 +69,22 @@ def test_the_last_line_of_a_terminal_says_where_the_call_stands() -> None:
     assert "transcribing · de-DE · Ctrl-C leaves" in standing.get()
     assert "good" in standing.get()
     assert "reconnecting" in away.get()
+
+
+async def test_one_thread_draws_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two would wipe each other's lines; what changes by itself is drawn all the same."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr("cli.screens.moves", lambda _: True)
+    out, threads = io.StringIO(), set(threading.enumerate())
+    async with screen(CaptionView({}), Console(file=out, force_terminal=True, width=60)) as shown:
+        shown.standing(STATUS)
+        assert "transcribing" not in out.getvalue()
+
+        async def drawn() -> None:
+            assert "transcribing" in out.getvalue()
+
+        await eventually(drawn)
+        assert set(threading.enumerate()) == threads
 
 
 def test_a_pipe_is_told_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

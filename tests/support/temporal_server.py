@@ -52,6 +52,9 @@ class ServerProcess:
         command = [temporal_binary(), "server", "start-dev", f"--port={port}", f"--ui-port={ui_port}"]
         command += [f"--namespace={name}" for name in namespaces]
         command += [f"--search-attribute={name}={kind}" for name, kind in names.SEARCH_ATTRIBUTES.items()]
+        # One partition of a queue instead of four, each of which is loaded, polled and forwarded: no test asks that much.
+        partitions = ("matching.numTaskqueueReadPartitions=1", "matching.numTaskqueueWritePartitions=1")
+        command += [f"--dynamic-config-value={each}" for each in partitions]
         self._process = subprocess.Popen(
             [sys.executable, "-I", str(tether.__file__), str(os.getpid()), *command, "--log-level=error"],
             env={**os.environ, "GOGC": "400"},  # it keeps all in memory, and collects it less often
