@@ -112,6 +112,7 @@ async def screen(
     elif moves(console):
         with Live(console=console, transient=True, auto_refresh=False, redirect_stderr=False) as live:
             shown = LiveScreen(view, live, bar=bar)
+            live.update(shown)
             fresh = asyncio.create_task(shown.keep_fresh())
             try:
                 yield shown

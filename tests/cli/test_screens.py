@@ -79,11 +79,7 @@ async def test_one_thread_draws_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -
     async with screen(CaptionView({}), Console(file=out, force_terminal=True, width=60)) as shown:
         shown.standing(STATUS)
         assert "transcribing" not in out.getvalue()
-
-        async def drawn() -> None:
-            assert "transcribing" in out.getvalue()
-
-        await eventually(drawn)
+        await eventually(lambda: "transcribing" in out.getvalue())
         assert set(threading.enumerate()) == threads
 
 
