@@ -3,7 +3,7 @@
 import gc
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from temporalio.client import Client
 
-from tests.support.loops import deaf_descriptors, watch_selectors
+from tests.support.loops import deaf_descriptors, waiting_tasks, watch_selectors
 from tests.support.scheduling import GroupScheduling, misplaced, rewrite_once
 from tests.support.temporal_server import ServerProcess, TemporalServer, connected
 
@@ -31,6 +31,15 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Name the test that leaves a trap in a loop, and not the one that falls into it."""
     yield
     assert not (deaf := list(deaf_descriptors())), f"closed, and not taken out of the loop: {deaf}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say what a test that took too long was waiting for."""
+    report = yield
+    if call.excinfo is not None and "pytest-timeout" in str(call.excinfo.value):
+        report.sections.append(("Tasks that waited", "\n".join(waiting_tasks())))
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,5 +1,7 @@
 """What a test leaves behind in an event loop that it shares with others."""
 
+import asyncio
+import gc
 import selectors
 import weakref
 from collections.abc import Iterator
@@ -39,3 +41,21 @@ def deaf_descriptors() -> Iterator[str]:
             if key.fd not in watched:
                 each.unregister(key.fd)
                 yield f"{key.fd}: {key.data}"
+
+
+def waiting_tasks() -> Iterator[str]:
+    """Every task that has not ended, in all loops, and the line of each coroutine in which it waits."""
+    for task in gc.get_objects():
+        if isinstance(task, asyncio.Task) and not task.done():
+            yield "\n".join([f"{task.get_name()}:", *_waits_in(task.get_coro())])
+
+
+def _waits_in(awaited: Any) -> Iterator[str]:
+    while awaited is not None:
+        kind = next((kind for kind in ("cr", "gi", "ag") if hasattr(awaited, f"{kind}_frame")), None)
+        if kind is None:
+            yield f"  {awaited!r}"
+            return
+        if frame := getattr(awaited, f"{kind}_frame"):
+            yield f"  {frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_qualname}"
+        awaited = getattr(awaited, "gi_yieldfrom" if kind == "gi" else f"{kind}_await")
