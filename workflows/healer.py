@@ -79,8 +79,8 @@ class Healer:
         problem = call.state.problem or Problem(message="transcription failed")
         rule = healing.rule_for(problem, call.state.problem_type)
         if rule.remedy is Remedy.GIVE_UP:
-            call.state = call.state.model_copy(update={"hopeless": True})
-            call.note(problem.model_copy(update={"advice": rule.advice or problem.advice}), call.state.problem_type)
+            advised = problem.model_copy(update={"advice": rule.advice or problem.advice})
+            await self._in_turn(lambda: self._give_up(advised), lambda: not self._is_failing())
             return
         attempt = call.state.heal_attempts
         at = call.state.heal_at or workflow.now() + healing.pause_before(attempt, rule.remedy)
@@ -91,6 +91,18 @@ class Healer:
         self._keep(attempts=attempt if moot else attempt + 1)
         if not moot:
             await self._in_turn(self._start_again, lambda: not self._is_failing())
+
+    async def _give_up(self, problem: Problem) -> None:
+        """No more tries, unless ACS says that transcription goes on: what failed may have been a change of it alone."""
+        call = self._call
+        kind = call.state.problem_type
+        try:
+            said = await self._ask_acs()
+        except ApplicationError:
+            said = "inactive"  # ACS does not say: the event stands
+        if said == "inactive":
+            call.state = call.state.model_copy(update={"hopeless": True})
+            call.note(problem, kind)
 
     async def _await_stream(self, since: datetime) -> None:
         call = self._call

@@ -223,7 +223,11 @@ def step_finished(state: CarriedState, name: str, now: datetime, outcome: str = 
 
 
 def set_aside(state: CarriedState, signal: Quarantined) -> CarriedState:
-    """A signal could not be read: counted, so that the verdict says so, and its place in the history kept."""
+    """A signal could not be read: counted, so that the verdict says so, and its place in the history kept. Nothing changes
+    where it was set aside before: it has come again, as whatever ingest has no receipt for.
+    """
+    if any((each.signal, each.digest) == (signal.signal, signal.digest) for each in state.quarantine if each.digest):
+        return state
     unreadable = state.counts.unreadable + 1
     return state.model_copy(
         update={

@@ -1,5 +1,6 @@
 """Signals that cannot be read. Temporal's SDK would drop them without a word; here they are counted, and named."""
 
+import hashlib
 from collections.abc import Sequence
 
 from temporalio import workflow
@@ -13,5 +14,6 @@ def quarantined(signal: str, payloads: Sequence[RawValue], error: Exception | No
     """What is kept of a signal that raised `error` when it was read, or (None) whose name nobody knows."""
     reason = type(error).__name__ if error else "unknown name"
     size = sum(len(raw.payload.data) for raw in payloads)
+    digest = hashlib.sha256(b"\0".join(raw.payload.data for raw in payloads)).hexdigest()
     workflow.logger.warning("unreadable signal %s (%d bytes): %s", signal, size, reason)
-    return Quarantined(at=workflow.now(), signal=signal, reason=reason, size=size)
+    return Quarantined(at=workflow.now(), signal=signal, reason=reason, size=size, digest=digest)

@@ -69,6 +69,8 @@ class Quarantined(Frozen):
     reason: str
     size: int
     """Bytes of its payloads."""
+    digest: str = ""
+    """Of its payloads: ingest sends again what was not stored, and the same is counted once."""
 
 
 class CallStatus(Frozen):

@@ -70,6 +70,34 @@ async def test_what_only_a_person_can_mend_is_not_tried_again(stage: Stage) -> N
     await stage.update("hang_up", HangUp())
 
 
+async def refuses(_acs: ScriptedAcs) -> None:
+    """ACS does not say how the call is."""
+    raise ApplicationError("no", non_retryable=True)
+
+
+@pytest.mark.parametrize(("answer", "believed"), [(None, "on"), (refuses, "failed")])
+async def test_a_failure_that_no_try_mends_is_believed_once_acs_was_asked(
+    stage: Stage, answer: Reaction | None, believed: str
+) -> None:
+    """What failed may have been a change of what goes on as it was; where ACS does not say, the event stands."""
+    await stage.start()
+    await stage.reaches("transcribing")
+    if answer is not None:
+        stage.acs.on["get_call"] = answer
+    await event("TranscriptionFailed", code=400, sub_code=8523, message="locale")(stage.acs)
+    await eventually(lambda: "get_call" in stage.acs.requests)
+
+    async def settled() -> CallStatus:
+        status = await stage.status()
+        assert status.transcription == believed
+        assert (status.problem is not None and "Choose a locale" in status.problem.advice) == (believed == "failed")
+        return status
+
+    await eventually(settled)
+    assert stage.acs.requests.count("start_transcription") == 1
+    await stage.update("hang_up", HangUp())
+
+
 async def test_acs_reconnects_by_itself(stage: Stage) -> None:
     """An interrupted stream is given time: TranscriptionResumed, and no start of ours."""
     await stage.start()
