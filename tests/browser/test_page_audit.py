@@ -35,16 +35,16 @@ async def gallery(watched: Watched) -> Watched:
     await stack.plan("+12025550122", script=script, speed=4)
     await stack.emulator.plan("+12025550123", PlanRequest(outcome="declined"))
     heard: dict[str, Any] = {"intermediate_results": True}
-    over = await stack.start("order-4710", "+12025550122", participants=people, transcription=heard)
+    over = await stack.start("order-4720", "+12025550122", participants=people, transcription=heard)
     await stack.start("order-4709", "+12025550123")
-    await stack.start("order-4711", "+12025550121", participants=people, transcription=heard)
-    for key in ("order-4710", "order-4711"):
+    await stack.start("order-4721", "+12025550121", participants=people, transcription=heard)
+    for key in ("order-4720", "order-4721"):
         await stack.spoken(key)
-    await stack.update("order-4710", names.UPDATE_HANG_UP, HangUp())
-    await stack.update("order-4711", names.UPDATE_PAUSE, Pause())
-    await stack.update("order-4711", names.UPDATE_RESUME, Resume())
-    await stack.update("order-4711", names.UPDATE_LOCALE, UpdateLocale(locale="de-DE"))
-    connection = (await stack.status("order-4711")).call_connection_id
+    await stack.update("order-4720", names.UPDATE_HANG_UP, HangUp())
+    await stack.update("order-4721", names.UPDATE_PAUSE, Pause())
+    await stack.update("order-4721", names.UPDATE_RESUME, Resume())
+    await stack.update("order-4721", names.UPDATE_LOCALE, UpdateLocale(locale="de-DE"))
+    connection = (await stack.status("order-4721")).call_connection_id
     assert connection
     for who, text in ((DANA, "Vielen Dank, auf Wiederhören."), (JONAS, "Einen Augenblick noch, bitte.")):
         await stack.emulator.say(connection, SayRequest(participant=who, text=text))
@@ -52,7 +52,7 @@ async def gallery(watched: Watched) -> Watched:
 
     async def stored() -> bool:
         return (await stack.store.transcript("order-4709")) is not None and len(
-            (await stack.transcript("order-4711")).segments
+            (await stack.transcript("order-4721")).segments
         ) == 17
 
     await eventually(stored)
@@ -114,11 +114,11 @@ async def _no_access(page: Page) -> None:
 
 VIEWS: dict[str, tuple[str, Look]] = {
     "list": ("/", _list),
-    "call-live": ("/calls/order-4711", _pointed),
-    "call-over": ("/calls/order-4710", _over),
-    "call-details": ("/calls/order-4710", _details),
+    "call-live": ("/calls/order-4721", _pointed),
+    "call-over": ("/calls/order-4720", _over),
+    "call-details": ("/calls/order-4720", _details),
     "call-failed": ("/calls/order-4709", _failed),
-    "dialog-locale": ("/calls/order-4711", _locale),
+    "dialog-locale": ("/calls/order-4721", _locale),
     "dialog-help": ("/", _help),
     "search": ("/search?q=wheel", _search),
     "no-access": ("/leave", _no_access),

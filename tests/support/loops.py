@@ -46,7 +46,7 @@ def deaf_descriptors() -> Iterator[str]:
 def waiting_tasks() -> Iterator[str]:
     """Every task that has not ended, in all loops, and the line of each coroutine in which it waits."""
     for task in gc.get_objects():
-        if isinstance(task, asyncio.Task) and not task.done():
+        if issubclass(type(task), asyncio.Task) and not task.done():  # isinstance asks what a dead proxy stood for
             yield "\n".join([f"{task.get_name()}:", *_waits_in(task.get_coro())])
 
 
