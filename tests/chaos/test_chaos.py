@@ -1,9 +1,10 @@
-"""A short run: three calls, and ingest, the worker and Temporal each killed under them at least once."""
+"""Short runs: ingest, the worker and Temporal each killed under calls at least once; and Temporal away for longer."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,21 +27,25 @@ def script(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.timeout(240)
-def test_no_accepted_word_is_lost_or_doubled_and_every_verdict_is_true(tmp_path: Path) -> None:
-    """The command itself, as a user runs it; its own account is believed where the figures add up."""
-    options = ["--calls", "3", "--speed", "5", "--every", "1", "--seed", "1", "--kill", "ingest,worker,temporal"]
+def account_of(folder: Path, *options: str) -> Any:
+    """What the command, run as a user runs it, says in the end; its exit code was 0."""
     done = subprocess.run(
-        [sys.executable, "-m", "cli", "chaos", "--json", "--script", str(script(tmp_path)), *options],
+        [sys.executable, "-m", "cli", "chaos", "--json", "--script", str(script(folder)), "--speed", "5", *options],
         cwd=PROJECT,
-        env=clean_environment(tmp_path),
+        env=clean_environment(folder),
         capture_output=True,
         text=True,
         check=False,
         timeout=220,
     )
     assert done.returncode == 0, done.stderr + done.stdout
-    account = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.timeout(240)
+def test_no_accepted_word_is_lost_or_doubled_and_every_verdict_is_true(tmp_path: Path) -> None:
+    """Its own account is believed where the figures add up."""
+    account = account_of(tmp_path, "--calls", "3", "--every", "1", "--seed", "1", "--kill", "ingest,worker,temporal")
     rows = {row["kind"]: row for row in account["rows"]}
     assert {"ingest", "worker", "temporal"} <= rows.keys(), rows
     total = rows["total"]
@@ -48,3 +53,16 @@ def test_no_accepted_word_is_lost_or_doubled_and_every_verdict_is_true(tmp_path:
     assert total["stored"] == total["accepted"] > 0
     assert (total["lost"], total["doubled"], total["out_of_order"], account["untrue"]) == (0, 0, 0, 0)
     assert account["verdicts"] == {"partial": 3}, "ingest was killed while people spoke"
+
+
+@pytest.mark.timeout(240)
+def test_temporal_away_under_running_calls_delays_and_loses_nothing(tmp_path: Path) -> None:
+    """For longer than anybody still speaks: every word that is said meanwhile waits in the outbox, and arrives."""
+    account = account_of(
+        tmp_path, "--calls", "10", "--every", "2", "--seed", "1", "--kill", "temporal", "--outage", "15"
+    )
+    total = {row["kind"]: row for row in account["rows"]}["total"]
+    assert total["longest_stall"] > 10, "words were held up"
+    assert total["said"] == total["sent"] == total["accepted"] == total["stored"] == 10 * LINES
+    assert (total["lost"], total["doubled"], total["out_of_order"], account["untrue"]) == (0, 0, 0, 0)
+    assert account["verdicts"] == {"complete": 10}
