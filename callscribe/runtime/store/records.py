@@ -88,7 +88,7 @@ class SearchHit(Frozen):
     snippet: tuple[SnippetPart, ...]
     call_started_at: AwareDatetime
     zero_at: AwareDatetime
-    """When the call's first stream opened: the zero of the time line of its transcript."""
+    """When the first stream opened that brought a segment: the zero of the time line of the call's transcript."""
 
     @property
     def seconds_in(self) -> float:

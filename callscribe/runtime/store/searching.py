@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, column, func, literal, select, table
+from sqlalchemy import ColumnElement, cast, column, exists, func, literal, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,7 +24,14 @@ async def search(
     connection: AsyncConnection, query: Query, *, limit: int, after: str | None, key: str | None
 ) -> SearchResult:
     """As `TranscriptStore.search`. One row more than a page is asked for: it tells whether there is another page."""
-    zero = select(func.min(streams.c.opened_at)).where(streams.c.call == calls.c.key).correlate(calls).scalar_subquery()
+    said = segments.alias("said")
+    speaks = exists().where(said.c.call == streams.c.call, said.c.stream == streams.c.id).correlate(streams)
+    zero = (
+        select(func.min(streams.c.opened_at))
+        .where(streams.c.call == calls.c.key, speaks)
+        .correlate(calls)
+        .scalar_subquery()
+    )
     found_by = _matches(connection, query)
     number = _WORDS.c.rowid if connection.dialect.name == "sqlite" else segments.c.number
     statement = (

@@ -11,6 +11,7 @@ from callscribe.runtime.store import CursorError, QueryError, TranscriptStore
 from callscribe.runtime.store.queries import Query
 from callscribe.runtime.store.words import MOST_WORDS, words_of
 from callscribe.transcript.model import Segment
+from callscribe.transcript.timeline import zero_of
 from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
 
 CORPUS: Final = (
@@ -143,6 +144,16 @@ async def test_what_a_hit_tells(corpus: TranscriptStore) -> None:
     assert hit.segment.received_at == START + timedelta(seconds=4)
     assert hit.seconds_in == pytest.approx(4 - 0.96)
     assert (await corpus.search("cafe", key="unknown")).hits == ()
+
+
+async def test_times_count_from_the_first_stream_that_said_anything(store: TranscriptStore) -> None:
+    """As in every export: a socket that opened before and brought nothing is no beginning."""
+    silent = opening("s0", minutes=-1)
+    await store.save(saving(segment(1, text="so late"), streams=(silent, opening())))
+    (hit,) = (await store.search("late")).hits
+    stored = await store.transcript("k")
+    assert stored is not None
+    assert hit.zero_at == zero_of(stored.segments, stored.streams) == START
 
 
 @pytest.mark.parametrize("letter", ["x", "\U00010428"])
