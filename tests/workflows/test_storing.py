@@ -156,7 +156,7 @@ async def test_a_backlog_of_repeats_is_worked_off_in_turns(
 ) -> None:
     """Nothing of them has to be stored, which would end an activation; taken in one go they would be taken for stuck."""
     monkeypatch.setattr(intake, "CHUNKS_A_TURN", 1)
-    monkeypatch.setattr(storing, "IN_ONE_GO", 25)
+    monkeypatch.setattr(storing, "IN_ONE_GO", 20)
     async with running_stage(client, task_queue, sandboxed=False) as stage:
         handle = await stage.start({"carried": long_call(500).model_dump(mode="json")})
         await stage.reaches("transcribing")
