@@ -64,7 +64,7 @@ class SocketServer:
             create_connection=partial(WatchedConnection, clock=self._intake.now),  # type: ignore[arg-type]  # or a factory
             ping_interval=liveness.PING_EVERY,
             ping_timeout=None,
-            close_timeout=5,
+            close_timeout=2,  # twice: for the peer's answer, and for the end of its connection
             compression=None,  # packets are small, and a call's worth of contexts is not
             logger=_handshakes,
         ) as server:
