@@ -49,11 +49,12 @@ class Segment(Frozen):
         """The same for a segment that ACS sends again after a reconnection, whatever socket or subscription brings it.
 
         A digest of all that ACS measured: participant, offset, duration, text, confidence and every word's times, to
-        100 ns and a 32-bit float. Where words or confidence are missing that is too little to know a repeat by, and the
-        subscription (or the stream, where none is known) must be the same as well.
+        100 ns and a 32-bit float; where personal data is redacted there are no words. Without a confidence, or with
+        neither duration nor words, that is too little to know a repeat by, and the subscription (or the stream, where
+        none is known) must be the same as well.
         """
         parts = [self.participant, str(self.offset), self.text]
-        if self.words and self.confidence is not None:
+        if self.confidence is not None and (self.words or self.duration):
             parts += [str(self.duration), repr(self.confidence)]
             parts += [f"{word.text}\x1e{word.offset}\x1e{word.duration}" for word in self.words]
         else:

@@ -42,6 +42,15 @@ def test_what_was_measured_in_full_needs_no_subscription_to_be_known_again() -> 
         assert said.model_copy(update=change).identity != said.identity
 
 
+def test_redacted_words_are_not_missed() -> None:
+    """Where personal data is redacted ACS sends no words: confidence and duration are enough, but not one of them."""
+    said = segment(1, 3, "hello").model_copy(update=MEASURED | {"words": ()})
+    again = segment(4, 3, "hello", subscription="sub-2").model_copy(update=MEASURED | {"words": ()})
+    assert again.identity == said.identity
+    for missing in ({"confidence": None}, {"duration": None}):
+        assert again.model_copy(update=missing).identity != said.model_copy(update=missing).identity
+
+
 def test_participants_have_names_people_can_read() -> None:
     """The given name on one line, else the raw id in a readable form."""
     transcript = Transcript(key="k", locale="en-US", participants={ALICE: " Alice\nLiddell ", "4:anonymous": " "})

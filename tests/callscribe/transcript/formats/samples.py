@@ -126,7 +126,12 @@ def conversations(draw: st.DrawFn) -> Transcript:
     return assemble(draw(nasty), locale="en-US", segments=said, streams=[stream()], participants=names, verdict=VERDICT)
 
 
-UNSEEN = dict.fromkeys(map(ord, "\u200b\ufeff"))
+class _Unseen(dict[int, int | None]):
+    def __missing__(self, point: int) -> int | None:
+        return None if unicodedata.category(chr(point)) == "Cf" else point
+
+
+UNSEEN = _Unseen()
 """To leave out what nobody sees: alone it makes no cue."""
 
 
