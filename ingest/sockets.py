@@ -179,10 +179,7 @@ class SocketServer:
             reason = _reason(closed)
             if closed.sent is not None and closed.sent.code == _TOO_BIG:
                 intake.measures.packets.add(kind="unreadable")
-                with suppress(OutboxError):
-                    await intake.outbox.keep_raw(
-                        call, b"", reason, intake.now(), stream=session.stream, since=session.heard_until
-                    )
+                await self._keep_note(call, session.stream, reason, session.heard_until)
             return reason, _ended_at(connection, closed, intake.now())
         except OutboxError:
             intake.measures.lost.add(what="packet")
@@ -191,6 +188,16 @@ class SocketServer:
             )
             await connection.close(1011, "cannot store")
             return "outbox failed", intake.now()
+
+    async def _keep_note(self, call: str, stream: str, reason: str, since: datetime) -> None:
+        """A packet that was too large to be read is counted: its words are missing."""
+        intake = self._intake
+        keep = partial(intake.outbox.keep_raw, call, b"", reason, intake.now(), stream=stream, since=since)
+        try:
+            await until_kept(intake, keep, call=call, stream=stream)
+        except OutboxError:
+            intake.measures.lost.add(what="packet")
+            _log.critical("that a packet was too large cannot be kept", extra={"call": call}, exc_info=True)
 
     async def _keep_final(self, call: str, segment: Segment) -> None:
         outbox = self._intake.outbox

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -113,6 +113,25 @@ async def test_a_socket_that_closes_meanwhile_loses_nothing(client: Client, task
         book = await book_of(handle)
         assert book.texts == words
         assert list(book.closed.values()) == ["closed by ACS (1000)"]
+        await handle.signal("end")
+
+
+async def test_a_packet_too_large_is_counted_though_the_disk_takes_nothing(
+    client: Client, task_queue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That its words are missing is held like words."""
+    monkeypatch.setattr("ingest.sockets.MOST_BYTES", 10_000)
+    settings = settings_for(tmp_path)
+    async with ledger(client, task_queue), running_ingest(settings, client) as ingest:
+        call, handle = await start_call(client, task_queue)
+        async with connect(socket_url(ingest, call)) as acs:
+            await eventually(lambda: ingest.intake.measures.streams.value() == 1)
+            with closing(sqlite3.connect(settings.outbox_path, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                await acs.send(final("x" * 20_000))
+                await eventually(lambda: ingest.intake.measures.held.value() == 1)
+        await eventually(lambda: ingest.intake.measures.confirmed.value() == 1)
+        assert (await book_of(handle)).unreadable == 1
         await handle.signal("end")
 
 
