@@ -13,6 +13,8 @@ MOST_SEGMENTS: Final = 50
 """Segments in one chunk."""
 MOST_BYTES: Final = 64 * 1024
 """JSON of the segments in one chunk; a single segment may be longer."""
+MOST_BESIDE: Final = 20
+"""Other streams of its call that the close of one names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,17 @@ def next_of_stream(db: Connection, stream: str, now: datetime) -> WaitingChunk |
         segments=segments,
         closed_at=datetime.fromisoformat(closed_at),
         reason=close_reason,
+        beside=_beside(db, call, stream),
     )
     return WaitingClose(call, close)
+
+
+def _beside(db: Connection, call: str, stream: str) -> tuple[StreamOpening, ...]:
+    rows = db.execute(
+        "SELECT opening FROM streams WHERE call = ? AND id != ? AND set_aside IS NULL ORDER BY rowid LIMIT ?",
+        (call, stream, MOST_BESIDE),
+    )
+    return tuple(StreamOpening.model_validate_json(opening) for (opening,) in rows)
 
 
 def _seal(db: Connection, call: str, opening: StreamOpening, seq: int, now: datetime) -> TranscriptChunk | None:

@@ -52,6 +52,9 @@ class CloseStream(Frozen):
     closed_at: AwareDatetime
     reason: str = ""
     """In words, for a person; it begins as one of `ENDED_OUTSIDE` says, or the end was ingest's own doing."""
+    beside: tuple[StreamOpening, ...] = ()
+    """Other streams of the call of which ingest still holds something, the oldest of them: the workflow may not have
+    heard of them yet, and a transcript without them is not all that was said."""
 
 
 class StreamReceipt(Frozen):

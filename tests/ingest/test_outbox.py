@@ -38,6 +38,19 @@ async def chunk_of(outbox: Outbox, stream: str = "s1", *, signalled: int | None 
     return found
 
 
+async def test_a_close_names_the_other_streams_of_the_call(tmp_path: Path) -> None:
+    """The workflow may not have heard of them; those of other calls, and what is set aside, are no matter of its."""
+    async with Outbox(tmp_path / "o.sqlite", now=NOW) as outbox:
+        for stream, call in (("s1", "call"), ("s2", "call"), ("s3", "another"), ("s4", "call")):
+            await outbox.open_stream(call, opening(stream))
+        await outbox.set_stream_aside("s4", "refused", NOW)
+        await outbox.close_stream("s1", closed_at=NOW, reason="closed by ACS (1000)")
+        await chunk_of(outbox)
+        close = await outbox.next_of_stream("s1", NOW, signalled=1)
+        assert isinstance(close, WaitingClose)
+        assert close.close.beside == (opening("s2"),)
+
+
 async def test_a_stream_from_opening_to_forgetting(tmp_path: Path) -> None:
     """Opening is announced first; what collects becomes one chunk; the close comes last; then nothing is left."""
     async with Outbox(tmp_path / "o.sqlite", now=NOW) as outbox:

@@ -129,8 +129,10 @@ class ScriptedAcs:
         opened_at = self._opened.setdefault(stream, self.clock)
         return StreamOpening(id=stream, opened_at=opened_at, call_connection_id=CONNECTION)
 
-    async def close_stream(self, stream: str, last_seq: int, *, asked: int = 0) -> StreamReceipt:
-        """The end of a stream, as ingest tells it, having `asked` so often before."""
+    async def close_stream(
+        self, stream: str, last_seq: int, *, asked: int = 0, beside: tuple[str, ...] = ()
+    ) -> StreamReceipt:
+        """The end of a stream, as ingest tells it, having `asked` so often before, with something left of others."""
         opening = self._opening(stream)
         self.clock += timedelta(milliseconds=1)  # it was open for a moment
         command = CloseStream(
@@ -139,6 +141,7 @@ class ScriptedAcs:
             segments=0,
             closed_at=self.clock,
             reason="closed by ACS (1000)",
+            beside=tuple(map(self._opening, beside)),
         )
         answer = await patient_update(self.handle, names.UPDATE_CLOSE_STREAM, command, f"close:{stream}:{asked}")
         return StreamReceipt.model_validate(answer)

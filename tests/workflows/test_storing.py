@@ -63,6 +63,21 @@ async def test_stream_that_is_never_closed_makes_the_verdict_partial(stage: Stag
     assert [gap.cause for gap in result.verdict.gaps] == ["stream not closed in time"]
 
 
+async def test_a_stream_that_ingest_still_holds_is_waited_for(stage: Stage) -> None:
+    """A second socket's words wait in the outbox, and nothing of it has come: the transcript is not sealed without them."""
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Hello.")
+    await stage.acs.close_stream("s1", 1, beside=("s2",))
+    await stage.update("hang_up", HangUp())
+    await stage.reaches("draining")
+    assert [each.id for each in (await stage.status()).streams] == ["s1", "s2"]
+    await stage.acs.send_chunk("s2", 1, "Hello again.", first=2)
+    await stage.acs.close_stream("s2", 1)
+    result = await handle.result()
+    assert (result.verdict.kind, result.verdict.counts.stored) == ("complete", 2)
+
+
 async def test_poison_signals_are_counted_and_harm_nothing(stage: Stage) -> None:
     """Signals that cannot be read, and one of an unknown name, leave the call alive and show in the counts."""
     handle = await stage.start({"limits": {"drain_timeout": "PT0.5S"}})
