@@ -9,7 +9,10 @@ from callscribe.transcript.facts import CallFacts, Gap, GapCause, Interval, Stre
 _LOSSES = {
     TranscriptionChange.FAILED: GapCause.TRANSCRIPTION_FAILED,
     TranscriptionChange.RESTARTING: GapCause.RESTARTED,
+    TranscriptionChange.CEASED: GapCause.TRANSCRIPTION_FAILED,
 }
+ENDING = timedelta(seconds=5)
+"""From an unasked stop to the call's end, of which it was the first sign: 1.5 s lie between those two in captures."""
 
 
 def facts(state: CarriedState, now: datetime) -> CallFacts:
@@ -19,6 +22,8 @@ def facts(state: CarriedState, now: datetime) -> CallFacts:
     for place, transition in enumerate(state.transitions):
         following = state.transitions[place + 1].at if place + 1 < len(state.transitions) else end
         start, finish = min(transition.at, end), min(max(following, transition.at), end)
+        if transition.change is TranscriptionChange.CEASED and following == end and finish - start <= ENDING:
+            continue
         if transition.change is TranscriptionChange.ON:
             on.append(Interval(start=start, end=finish))
         elif transition.change is TranscriptionChange.PAUSED:

@@ -25,6 +25,10 @@ _NO_STREAM = Problem(
     advice="Check that ingest's public websocket address can be reached from outside (CALLSCRIBE_PUBLIC_WEBSOCKET_URL).",
 )
 
+_STOPPED_UNASKED = Problem(message="ACS has stopped transcription, though nobody asked for that")
+_UNASKED_STOPS = "unasked stops"
+"""Calls that were running before such a stop was looked into go on without."""
+
 
 class Healer:
     """Watches one call while it lasts. Acts only in `turn`, so never in the middle of somebody's command."""
@@ -34,14 +38,18 @@ class Healer:
         self._transcription = transcription
         self._storing = storing
         self._turn = turn
+        self._minds_stops = False
 
     async def run(self) -> None:
         """Watch until the call is over."""
         call = self._call
+        self._minds_stops = workflow.patched(_UNASKED_STOPS)
         while not call.is_over():
             uncovered = self._uncovered_since()
             if self._is_failing():
                 await self._revive()
+            elif self._has_ceased():
+                await self._look_into_the_stop()
             elif uncovered is not None:
                 await self._await_stream(uncovered)
             else:
@@ -55,9 +63,22 @@ class Healer:
         state = self._call.state
         return (
             state.start_wanted
+            and not state.unwanted
             and not state.hopeless
             and not self._call.starting
             and self._transcription.state is TranscriptionState.FAILED
+        )
+
+    def _has_ceased(self) -> bool:
+        """Whether ACS has stopped transcription that is wanted."""
+        state = self._call.state
+        return (
+            self._minds_stops
+            and ledger.latest_change(state) is TranscriptionChange.CEASED
+            and not state.unwanted
+            and not state.hopeless
+            and not self._call.starting
+            and not self._call.is_end_wanted()
         )
 
     def _uncovered_since(self) -> datetime | None:
@@ -71,7 +92,7 @@ class Healer:
         return max([state.transitions[-1].at, *closings])
 
     def _needs_attention(self) -> bool:
-        return self._call.is_over() or self._is_failing() or self._uncovered_since() is not None
+        return self._call.is_over() or self._is_failing() or self._has_ceased() or self._uncovered_since() is not None
 
     async def _revive(self) -> None:
         """One try to bring a failed transcription back, after its pause; or the decision that there is no use."""
@@ -91,6 +112,27 @@ class Healer:
         self._keep(attempts=attempt if moot else attempt + 1)
         if not moot:
             await self._in_turn(self._start_again, lambda: not self._is_failing())
+
+    async def _look_into_the_stop(self) -> None:
+        """ACS has stopped transcription: mostly the call is about to end; else it is a failure without a reason."""
+        settled = await self._call.until(
+            lambda: self._call.is_over() or not self._has_ceased(), healing.STOP_SETTLES, "ask ACS about the stop"
+        )
+        if not settled:
+            await self._in_turn(self._ask_about_the_stop, lambda: not self._has_ceased())
+
+    async def _ask_about_the_stop(self) -> None:
+        call = self._call
+        said = await self._ask_acs()
+        if said is None or not self._has_ceased():
+            return
+        stop = call.state.transitions[-1]
+        if said == "active":
+            call.state = call.state.model_copy(update={"transitions": call.state.transitions[:-1]})
+        else:
+            call.note(_STOPPED_UNASKED)
+            call.state = ledger.with_transition(call.state, stop.at, TranscriptionChange.FAILED, stop.note)
+        call.show()
 
     async def _give_up(self, problem: Problem) -> None:
         """No more tries, unless ACS says that transcription goes on: what failed may have been a change of it alone."""

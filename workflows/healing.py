@@ -44,6 +44,8 @@ _SETUP = "Set CALLSCRIBE_COGNITIVE_SERVICES_ENDPOINT before the call is made; it
 _RIGHTS = "Check the access key and what the ACS resource is allowed to do."
 
 RULES: tuple[Rule, ...] = (
+    # Whatever the code beside it says: ACS reconnects by itself, section 3.4
+    Rule(None, None, Remedy.WAIT, detail="streamConnectionInterrupted"),
     # Of transcription, section 3.7
     Rule("8581", None, Remedy.RETRY, _WEBSOCKET),
     Rule("8578", None, Remedy.RETRY, _WEBSOCKET),
@@ -78,7 +80,6 @@ RULES: tuple[Rule, ...] = (
     *(Rule(code, None, Remedy.GIVE_UP, "This is not a failure of transcription.") for code in ("8603", "8604", "8613")),
     *(Rule(code, None, Remedy.RETRY) for code in ("9001", "9002", "9003", "9998", "9999")),
     # By status details, where the code says nothing: section 3.4
-    Rule(None, None, Remedy.WAIT, detail="streamConnectionInterrupted"),
     Rule(None, None, Remedy.RETRY, _WEBSOCKET, detail="streamConnectionUnsuccessful"),
     Rule(None, None, Remedy.GIVE_UP, _WEBSOCKET, detail="streamUrlMissing"),
     Rule(None, None, Remedy.RETRY, detail="serviceShutdown"),
@@ -106,6 +107,8 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 20, 30, 6
 """Before the first, second, … try; the last one for every further try."""
 RECONNECTION = timedelta(seconds=20)
 """What ACS gets to reconnect a stream by itself."""
+STOP_SETTLES = timedelta(seconds=5)
+"""From a stop that nobody has asked for to the question why: mostly the call is about to end."""
 STREAM_TIMEOUT = timedelta(seconds=30)
 """How long transcription may be on without an open stream before it is started anew; doubled with every try."""
 LONGEST_STREAM_TIMEOUT = timedelta(minutes=10)

@@ -21,6 +21,8 @@ REMEMBERED_STEPS = 60
 REMEMBERED_SIGNALS = 20
 """Unreadable signals that are told apart; all of them are counted."""
 
+_ASKED_FOR = (TranscriptionChange.PAUSED, TranscriptionChange.OFF, TranscriptionChange.RESTARTING)
+
 CONNECTED = "CallConnected"
 DISCONNECTED = "CallDisconnected"
 PARTICIPANTS = "ParticipantsUpdated"
@@ -95,10 +97,24 @@ def _on(state: CarriedState, event: CallEvent) -> CarriedState:
 
 
 def _off(state: CarriedState, event: CallEvent) -> CarriedState:
-    return with_transition(state, _instant(event), stop_means(state))
+    """A stop that somebody has asked for, now or a while ago, if its event was slow; or one that nobody has."""
+    at = _instant(event)
+    if state.pausing or state.restarting or state.unwanted or not state.start_wanted:
+        return with_transition(state, at, stop_means(state))
+    before = next((each for each in reversed(state.transitions) if each.at <= at), None)
+    after = next((each for each in state.transitions if each.at > at), None)
+    if before is not None and before.change in _ASKED_FOR:
+        return state
+    if after is not None and after.change in _ASKED_FOR:
+        return with_transition(state, at, after.change)
+    details = event.transcription_status_details or event.message or ""
+    return with_transition(state, at, TranscriptionChange.CEASED, f"ACS stopped it, unasked: {details}".rstrip(": "))
 
 
 def _transcription_failed(state: CarriedState, event: CallEvent) -> CarriedState:
+    last = state.transitions[-1] if state.transitions else None
+    if state.unwanted and last and last.change in _ASKED_FOR and _instant(event) >= last.at:
+        return state  # what is paused or stopped cannot fail, and must not be brought back
     problem = problem_of(event)
     failed = with_transition(state, _instant(event), TranscriptionChange.FAILED, problem.message)
     return failed.model_copy(update={"problem": problem, "problem_type": None})
@@ -193,8 +209,9 @@ def with_stream_changed(state: CarriedState, stream: StreamStatus) -> CarriedSta
 
 
 def closed(state: CarriedState, command: CloseStream) -> CarriedState:
-    """Ingest has said that a stream is over and how many chunks it has."""
-    state = with_stream(state, command.stream)
+    """Ingest has said that a stream is over and how many chunks it has, and which others it still holds something of."""
+    for opening in (command.stream, *command.beside):
+        state = with_stream(state, opening)
     stream = stream_of(state, command.stream.id)
     if stream is None or stream.closed_at:
         return state

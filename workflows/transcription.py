@@ -75,7 +75,7 @@ class Transcription:
     def refuse_stop(self) -> None:
         """Only what has been started can be stopped."""
         self.refuse_outside_call()
-        if self.state in (TranscriptionState.OFF, TranscriptionState.STOPPED):
+        if self.state in (TranscriptionState.OFF, TranscriptionState.STOPPED) and not self._has_ceased():
             raise refusal(f"transcription is {self.state}", "there is nothing to stop")
 
     async def begin(self, mode: StartMode) -> None:
@@ -110,7 +110,9 @@ class Transcription:
         call = self._call
         wanted = check_locale(locale) if locale else None
         seen, asked = Counter(call.arrived), workflow.now()
-        call.state = call.state.model_copy(update={"start_wanted": True, "pausing": False, "hopeless": False})
+        call.state = call.state.model_copy(
+            update={"start_wanted": True, "unwanted": False, "pausing": False, "hopeless": False}
+        )
         call.starting = True
         try:
             async with call.step(f"start transcription ({wanted or call.state.locale})"):
@@ -199,11 +201,11 @@ class Transcription:
 
     async def pause(self, operation_context: str | None) -> None:
         """Stop until `resume`; what is said meanwhile is not transcribed, and the verdict says so."""
-        self._call.state = self._call.state.model_copy(update={"pausing": True})
+        self._call.state = self._call.state.model_copy(update={"pausing": True, "unwanted": True})
         try:
             await self._stop("pause transcription", operation_context)
         except ApplicationError:
-            self._call.state = self._call.state.model_copy(update={"pausing": False})
+            self._call.state = self._call.state.model_copy(update={"pausing": False, "unwanted": False})
             raise
 
     async def resume(self, operation_context: str | None) -> None:
@@ -211,12 +213,19 @@ class Transcription:
         await self.start(self._call.state.locale, operation_context or self._call.state.operation_context)
 
     async def stop(self, operation_context: str | None) -> None:
-        """Stop; what is paused or has failed is stopped without asking ACS, for whom it is that already."""
-        self._call.state = self._call.state.model_copy(update={"pausing": False})
-        if self.state in (TranscriptionState.PAUSED, TranscriptionState.FAILED):
+        """Stop; what is paused, has failed or ceased is stopped without asking ACS, for whom it is that already."""
+        self._call.state = self._call.state.model_copy(update={"pausing": False, "unwanted": True})
+        if self.state in (TranscriptionState.PAUSED, TranscriptionState.FAILED) or self._has_ceased():
             self._assume(TranscriptionChange.OFF, workflow.now())
             return
-        await self._stop("stop transcription", operation_context)
+        try:
+            await self._stop("stop transcription", operation_context)
+        except ApplicationError:
+            self._call.state = self._call.state.model_copy(update={"unwanted": False})
+            raise
+
+    def _has_ceased(self) -> bool:
+        return ledger.latest_change(self._call.state) is TranscriptionChange.CEASED
 
     async def restart(self, locale: str, operation_context: str | None) -> None:
         """Stop and start again: for another locale, or because no stream comes. The verdict names the time between.

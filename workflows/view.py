@@ -23,6 +23,7 @@ _TRANSCRIPTION = {
     TranscriptionChange.PAUSED: TranscriptionState.PAUSED,
     TranscriptionChange.RESTARTING: TranscriptionState.STARTING,
     TranscriptionChange.FAILED: TranscriptionState.FAILED,
+    TranscriptionChange.CEASED: TranscriptionState.STOPPED,
 }
 _UNDER_WAY = (TranscriptionState.ON, TranscriptionState.PAUSED, TranscriptionState.STARTING)
 """What the end of the call ends."""

@@ -27,6 +27,8 @@ class TranscriptionChange(StrEnum):
     PAUSED = "paused"
     RESTARTING = "restarting"
     FAILED = "failed"
+    CEASED = "ceased"
+    """ACS has stopped it though nobody asked, as it does when a call is about to end."""
 
 
 class Transition(Frozen):
@@ -69,6 +71,8 @@ class CarriedState(Frozen):
     """A stop that ACS confirms now is the first half of a restart."""
     start_wanted: bool = False
     """Somebody, or the settings, has asked for transcription."""
+    unwanted: bool = False
+    """Somebody has paused or stopped it, and nobody has started it since."""
     participants: tuple[RawId, ...] = ()
     participants_sequence: int = -1
     streams: tuple[StreamStatus, ...] = ()

@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
-from callscribe.contracts.commands import HangUp, StartTranscription, StopTranscription
+from callscribe.contracts.commands import HangUp, Pause, StartTranscription, StopTranscription
 from callscribe.contracts.status import CallStatus
 from callscribe.contracts.steps import CallSnapshot
 from tests.support.eventually import eventually
@@ -103,11 +103,28 @@ async def test_acs_reconnects_by_itself(stage: Stage) -> None:
     await stage.start()
     await stage.reaches("transcribing")
     await stage.acs.send(
-        "TranscriptionFailed", code=500, sub_code=0, transcription_status_details="streamConnectionInterrupted"
+        "TranscriptionFailed", code=500, sub_code=8579, transcription_status_details="streamConnectionInterrupted"
     )
     await stage.acs.send("TranscriptionResumed", transcription_status_details="streamConnectionReestablished")
     await stage.reaches("transcribing")
     assert stage.acs.requests.count("start_transcription") == 1
+    await stage.update("hang_up", HangUp())
+
+
+async def test_acs_that_does_not_reconnect_is_not_waited_for_any_longer(
+    unsandboxed: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No TranscriptionResumed: when its time is over, transcription is started again."""
+    monkeypatch.setattr(healing, "RECONNECTION", timedelta(seconds=1.5))
+    stage = unsandboxed
+    await stage.start()
+    await stage.reaches("transcribing")
+    stage.acs.snapshot = INACTIVE
+    await stage.acs.send(
+        "TranscriptionFailed", code=500, sub_code=8579, transcription_status_details="streamConnectionInterrupted"
+    )
+    await eventually(lambda: stage.acs.requests.count("start_transcription") == 2)
+    await stage.reaches("transcribing")
     await stage.update("hang_up", HangUp())
 
 
@@ -177,6 +194,81 @@ async def unsandboxed(client: Client, task_queue: str) -> AsyncIterator[Stage]:
     """A call to be, whose workflow sees what a test patches."""
     async with running_stage(client, task_queue, sandboxed=False) as running:
         yield running
+
+
+@pytest.mark.parametrize("rest", ["pause", "stop_transcription"])
+async def test_what_somebody_wants_to_rest_is_not_brought_back(stage: Stage, rest: str) -> None:
+    """Somebody has paused for a card's number: a failure that ACS tells of afterwards starts nothing, and is no gap."""
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Hello.")
+    await stage.acs.close_stream("s1", 1)
+    await stage.update(rest, Pause() if rest == "pause" else StopTranscription())
+    resting = (await stage.status()).transcription
+    await event("TranscriptionFailed", code=500, sub_code=8579, message="transcription was canceled")(stage.acs)
+    await stage.acs.send("ParticipantsUpdated", participants=("4:+12025550100",))
+
+    async def taken() -> CallStatus | None:
+        status = await stage.status()
+        return status if "4:+12025550100" in status.participants else None
+
+    assert (await eventually(taken)).transcription == resting
+    await stage.update("hang_up", HangUp())
+    result = await handle.result()
+    assert stage.acs.requests.count("start_transcription") == 1
+    assert result.verdict.kind == "complete"
+    assert {gap.cause for gap in result.verdict.gaps} <= {"paused"}
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unasked stop is looked into at once."""
+    monkeypatch.setattr(healing, "STOP_SETTLES", timedelta(seconds=0.2))
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_stop_that_nobody_asked_for_is_a_gap_and_is_mended(unsandboxed: Stage) -> None:
+    """ACS stops transcription in mid-call, and says nothing more: it is asked, and transcription started again."""
+    stage = unsandboxed
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    stage.acs.snapshot = INACTIVE
+    await stage.acs.send("TranscriptionStopped", transcription_status_details="serviceShutdown")
+    await eventually(lambda: stage.acs.requests.count("start_transcription") == 2)
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Hello.")
+    await stage.acs.close_stream("s1", 1)
+    await stage.update("hang_up", HangUp())
+    result = await handle.result()
+    assert result.verdict.kind == "partial"
+    gap = next(gap for gap in result.verdict.gaps if gap.cause == "transcription failed")
+    assert "ACS stopped it, unasked: serviceShutdown" in gap.note
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_stop_of_which_acs_knows_nothing_changes_nothing(unsandboxed: Stage) -> None:
+    """Asked, ACS says that transcription goes on: believed, and nothing is started twice."""
+    stage = unsandboxed
+    await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send("TranscriptionStopped")
+    await eventually(lambda: "get_call" in stage.acs.requests)
+    await stage.reaches("transcribing")
+    assert stage.acs.requests.count("start_transcription") == 1
+    await stage.update("hang_up", HangUp())
+
+
+async def test_a_stop_is_mostly_the_first_sign_of_the_end(stage: Stage) -> None:
+    """ACS stops transcription when the far end hangs up, and says a moment later that the call is over: nobody asks."""
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Hello.")
+    await stage.acs.close_stream("s1", 1)
+    await stage.acs.send("TranscriptionStopped")
+    await stage.acs.send("CallDisconnected")
+    result = await handle.result()
+    assert (result.verdict.kind, result.verdict.gaps) == ("complete", ())
+    assert "get_call" not in stage.acs.requests
 
 
 async def has_streams(stage: Stage, *ids: str) -> bool:

@@ -91,6 +91,13 @@ def test_status_details_decide_where_no_code_does(detail: str, remedy: Remedy) -
     assert healing.rule_for(Problem(message="failed", detail=detail, code="4242", http_status=500)).remedy is remedy
 
 
+@pytest.mark.parametrize("code", ["8578", "8579", "8580", "9999", None])
+def test_an_interrupted_stream_is_left_to_acs_whatever_code_comes_with_it(code: str | None) -> None:
+    """ACS says that it reconnects; the code tells only what has broken."""
+    interrupted = Problem(message="failed", detail="streamConnectionInterrupted", code=code, http_status=500)
+    assert healing.rule_for(interrupted).remedy is WAIT
+
+
 def test_giving_up_always_comes_with_advice() -> None:
     """A person has to act: the table says how."""
     assert [rule for rule in healing.RULES if rule.remedy is GIVE_UP and not rule.advice] == []
