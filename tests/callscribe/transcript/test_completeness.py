@@ -274,6 +274,7 @@ def histories(draw: st.DrawFn) -> CallFacts:
             closed_at=span.end,
             mark=min(mark, last or mark),
             last_seq=last,
+            torn=draw(st.sampled_from([False, False, True])),
         )
         for n, (span, mark, last) in enumerate(
             draw(st.lists(st.tuples(stretch, st.just(3), st.sampled_from([3, 3, 3, 2, None, 5])), max_size=4))
@@ -284,6 +285,11 @@ def histories(draw: st.DrawFn) -> CallFacts:
         for span in draw(st.one_of(st.just(()), intervals()))
         if (span.end or at(END)) >= span.start
     )
+    unreadable = tuple(
+        Unreadable(start=span.start, end=span.end or span.start, count=draw(st.integers(1, 3)))
+        for span in draw(st.one_of(st.just(()), intervals()))
+    )
+    undated = draw(st.sampled_from([0, 0, 0, 2]))
     return CallFacts(
         connected_at=draw(st.sampled_from([None, at(0)])),
         ended_at=at(END),
@@ -291,7 +297,10 @@ def histories(draw: st.DrawFn) -> CallFacts:
         pauses=draw(st.one_of(st.just(()), intervals())),
         failures=failures,
         streams=streams,
-        counts=Counts(stored=draw(st.sampled_from([0, 7])), unreadable=draw(st.sampled_from([0, 0, 0, 2]))),
+        unreadable=unreadable,
+        counts=Counts(
+            stored=draw(st.sampled_from([0, 7])), unreadable=undated + sum(span.count for span in unreadable)
+        ),
         failure=draw(st.sampled_from([None, None, None, "no answer"])),
     )
 
@@ -306,7 +315,7 @@ def test_a_verdict_depends_on_the_facts_alone(facts: CallFacts, chance: Any) -> 
     """Not on the order in which they were noted."""
     shuffled = {
         name: tuple(chance.sample(getattr(facts, name), len(getattr(facts, name))))
-        for name in ("transcription", "pauses", "failures", "streams")
+        for name in ("transcription", "pauses", "failures", "streams", "unreadable")
     }
     assert judge(facts.model_copy(update=shuffled)) == judge(facts)
 
