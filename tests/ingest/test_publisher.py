@@ -1,20 +1,28 @@
 """The publisher, against a real Temporal server: everything arrives, once it is there, in order."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from websockets.asyncio.client import connect
 
 from callscribe.contracts import names
-from callscribe.contracts.chunks import CallEvent
+from callscribe.contracts.chunks import CallEvent, StreamReceipt
 from callscribe.runtime.tls import tls
 from callscribe.transcript.model import Segment
+from ingest import publisher as publishing
+from ingest.chunking import WaitingChunk, WaitingClose, WaitingEvent
 from ingest.inspection import inspect, redeliver
 from ingest.main import running_ingest
 from ingest.outbox import Outbox, Waiting
+from ingest.publisher import IN_FLIGHT
+from ingest.sending import send_chunk, send_event
 from tests.ingest.stack import (
     book_of,
     event,
@@ -28,6 +36,9 @@ from tests.ingest.stack import (
 )
 from tests.ingest.test_outbox import opening, segment
 from tests.support.eventually import eventually
+
+A_MOMENT = 0.2
+"""Seconds in which one too many would come."""
 
 
 async def test_a_call_arrives_whole(client: Client, task_queue: str, tmp_path: Path) -> None:
@@ -187,6 +198,134 @@ async def test_many_streams_share_fairly(client: Client, task_queue: str, tmp_pa
         for call, handle in calls:
             assert (await book_of(handle)).positions == {call: list(range(1, 11))}
             await handle.signal("end")
+
+
+class Slow:
+    """A Temporal that answers nothing before `open` is set, and counts what waits there."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.inside = self.most = 0
+
+    async def answer(self, *_given: object, **_options: object) -> None:
+        """Wait for the answer."""
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        try:
+            await self.open.wait()
+        finally:
+            self.inside -= 1
+
+
+async def test_so_much_is_in_flight_and_no_more(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signals of eighty streams and twenty calls' events take turns, and so do the closes, which stop no signal."""
+    signals, closes = Slow(), Slow()
+
+    async def confirm(_client: Client, waiting: WaitingClose, *_given: object, **_options: object) -> StreamReceipt:
+        await closes.answer()
+        return StreamReceipt(mark=waiting.close.last_seq, complete=True)
+
+    monkeypatch.setattr(publishing, "send_chunk", signals.answer)
+    monkeypatch.setattr(publishing, "send_event", signals.answer)
+    monkeypatch.setattr(publishing, "ask_receipt", confirm)
+    async with running_ingest(settings_for(tmp_path), client) as ingest:
+        outbox, publisher, measures = ingest.intake.outbox, ingest.intake.publisher, ingest.intake.measures
+        now = datetime.now(UTC)
+        for number in range(80):
+            await outbox.open_stream(f"call-{number}", opening(f"s{number}"))
+            await outbox.close_stream(f"s{number}", closed_at=now, reason="done")
+            publisher.stream_changed(f"s{number}")
+        for number in range(20):
+            await outbox.append_event(f"call-{number}", CallEvent(id="e", type="CallConnected", received_at=now))
+            publisher.events_changed(f"call-{number}")
+        await eventually(lambda: signals.inside >= min(IN_FLIGHT, 100))
+        await asyncio.sleep(A_MOMENT)
+        signals.open.set()
+        await eventually(lambda: measures.chunks_sent.value() == 80 and measures.events_sent.value() == 20)
+        await eventually(lambda: closes.inside >= min(IN_FLIGHT, 80))
+        await asyncio.sleep(A_MOMENT)
+        await outbox.open_stream("another", opening("another"))
+        publisher.stream_changed("another")
+        await eventually(lambda: measures.chunks_sent.value() == 81)
+        closes.open.set()
+        await eventually(lambda: measures.confirmed.value() == 80)
+    assert (signals.most, closes.most) == (IN_FLIGHT, IN_FLIGHT)
+
+
+class Refusing:
+    """A Temporal that will never take the stream `aside` and the event `bad`, until it `relents`; it counts both."""
+
+    def __init__(self) -> None:
+        self.relents = False
+        self.chunks = self.events = 0
+
+    async def chunk(self, client: Client, waiting: WaitingChunk, **options: Any) -> None:
+        """Refuse the stream, take any other."""
+        if waiting.chunk.stream.id == "aside":
+            self.chunks += 1
+            self._refuse()
+        await send_chunk(client, waiting, **options)
+
+    async def event(self, client: Client, waiting: WaitingEvent) -> None:
+        """Refuse the event, take any other."""
+        if waiting.event.id == "bad":
+            self.events += 1
+            self._refuse()
+        await send_event(client, waiting)
+
+    def _refuse(self) -> None:
+        if not self.relents:
+            raise RPCError("BlobSizeLimitError", RPCStatusCode.INVALID_ARGUMENT, b"")
+
+
+async def test_what_temporal_will_never_take_is_set_aside_until_somebody_says_so(
+    client: Client,
+    task_queue: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Said loudly, kept with its reason, sent once and in nobody's way; redelivered it arrives."""
+    refusing, settings = Refusing(), settings_for(tmp_path)
+    monkeypatch.setattr(publishing, "send_chunk", refusing.chunk)
+    monkeypatch.setattr(publishing, "send_event", refusing.event)
+    async with ledger(client, task_queue), running_ingest(settings, client) as ingest:
+        call, handle = await start_call(client, task_queue)
+        outbox, publisher, measures = ingest.intake.outbox, ingest.intake.publisher, ingest.intake.measures
+        now = datetime.now(UTC)
+        for stream in ("aside", "taken"):
+            await outbox.open_stream(call, opening(stream))
+            await outbox.append_final(segment(1, stream, f"Of {stream}."))
+            await outbox.close_stream(stream, closed_at=now, reason="done")
+            publisher.stream_changed(stream)
+        for name in ("bad", "good"):
+            await outbox.append_event(call, CallEvent(id=name, type="CallConnected", received_at=now))
+        publisher.events_changed(call)
+        await eventually(lambda: aside(outbox, 2))
+        await eventually(lambda: measures.confirmed.value() == 1 and measures.events_sent.value() == 1)
+        publisher.stream_changed("aside")
+        publisher.events_changed(call)
+        await publisher.idle()
+        book = await book_of(handle)
+        assert (book.texts, book.events) == (["Of taken."], ["good"])
+        assert (refusing.chunks, refusing.events) == (1, 1)
+        assert (measures.set_aside.value(what="stream"), measures.set_aside.value(what="event")) == (1, 1)
+        (kept,) = inspect(settings.outbox_path).calls
+        assert [stream.set_aside for stream in kept.streams] == ["refused: BlobSizeLimitError"]
+        assert [event.set_aside for event in kept.events_set_aside] == ["refused: BlobSizeLimitError"]
+        loud = [record for record in caplog.records if record.levelno >= logging.ERROR]
+        assert {record.getMessage() for record in loud if record.name == publishing.__name__} == {
+            "Temporal refuses this stream, it is set aside: BlobSizeLimitError",
+            "Temporal refuses this event, it is set aside: BlobSizeLimitError",
+        }
+        refusing.relents = True
+        assert redeliver(settings.outbox_path, call) == (1, 1)
+        await eventually(lambda: nothing_waits(outbox))
+        book = await book_of(handle)
+        assert (book.texts, book.events) == (["Of taken.", "Of aside."], ["good", "bad"])
+        await handle.signal("end")
 
 
 async def arrived(handle: object, segments: int) -> bool:
