@@ -1,11 +1,16 @@
 """The command's arguments and the account that a person reads."""
 
 import io
+import json
+import os
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from cli.chaos import command as chaos
 from cli.chaos.account import Account, CallAccount, Row
 from cli.chaos.command import MOST_COMPLAINTS, parse_kinds, show
 from cli.chaos.schedule import Kind
@@ -82,3 +87,53 @@ def test_a_script_that_cannot_be_spoken(tmp_path: Path, capsys: pytest.CaptureFi
     script.write_text("{}\n")
     assert run(["chaos", "--script", str(script)]) == ExitCode.USAGE
     assert f"{script}:1" in capsys.readouterr().err
+
+
+@pytest.fixture
+def carried_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Account]:
+    """What a run finds that starts nothing; its folder is in `tmp_path`, and its settings are forgotten afterwards."""
+    findings: list[Account] = []
+
+    async def found(*_given: Any, **_options: Any) -> Account:
+        return findings[0]
+
+    monkeypatch.setattr(chaos, "run_supervised", found)
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return findings
+
+
+def test_an_unsound_account_fails_and_names_its_calls(
+    carried_out: list[Account], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit code is 1, each complaint stands beside its call, and the folder of the run is kept and named."""
+    untrue = CallAccount(key="chaos-2", verdict="complete", said=5, stored=5, missing=0, complaints=("untrue: gap",))
+    carried_out.append(
+        account("lost: 7").model_copy(update={"untrue": 1, "calls": (*account("lost: 7").calls, untrue)})
+    )
+    assert run(["chaos"]) == ExitCode.FAILED
+    out, err = capsys.readouterr()
+    assert "chaos-1: lost: 7" in out
+    assert "chaos-2: untrue: gap" in out
+    assert "None of" not in out
+    (home,) = tmp_path.iterdir()
+    assert f"The run's folder, with the processes' logs in services.log: {home}" in err
+
+
+def test_a_script_reads_an_unsound_account(carried_out: list[Account], capsys: pytest.CaptureFixture[str]) -> None:
+    """The same exit code, with the calls and all their complaints in one line of JSON."""
+    complaints = [f"lost: {number}" for number in range(MOST_COMPLAINTS + 3)]
+    carried_out.append(account(*complaints))
+    assert run(["chaos", "--json"]) == ExitCode.FAILED
+    (found,) = json.loads(capsys.readouterr().out)["calls"]
+    assert (found["key"], found["complaints"]) == ("chaos-1", complaints)
+
+
+def test_a_sound_account_is_no_failure(
+    carried_out: list[Account], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit code is 0, and nothing of the run is left."""
+    carried_out.append(account())
+    assert run(["chaos"]) == ExitCode.OK
+    assert "every verdict is true" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
