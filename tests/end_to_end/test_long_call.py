@@ -23,6 +23,10 @@ from workflows.life import RENEW_AT_EVENTS
 LINES = int(os.environ.get("CALLSCRIBE_TEST_APOLLO", "500"))
 """Lines of the loop; the whole of it is `CALLSCRIBE_TEST_APOLLO=11266 make test ARGS='-k apollo -s'`."""
 RENEW_AFTER = 400 if LINES > 5000 else 15
+CARRIED = 32 * 1024
+"""Bytes that a run may be begun with, however long the call has lasted."""
+REPLAYED_WITHIN = 5.0
+"""Seconds for any run's replay, on a machine that is very busy; alone it takes less than one."""
 
 
 @pytest.fixture
@@ -50,16 +54,21 @@ async def test_apollo_13_is_one_call(client: Client, tmp_path: Path, task_queue:
         data_converter=pydantic_data_converter,
         workflow_runner=SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)),
     )
-    lengths, slowest = [], 0.0
+    lengths, slowest, largest = [], 0.0, 0
     async for run in client.list_workflows(f"WorkflowId = '{names.workflow_id('apollo')}'"):
         history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
         lengths.append(len(history.events))
+        begun_with = history.events[0].workflow_execution_started_event_attributes.input
+        largest = max(largest, begun_with.ByteSize())
         began = time.perf_counter()
         await replayer.replay_workflow(history)
         slowest = max(slowest, time.perf_counter() - began)
     assert len(lengths) > 1
     assert max(lengths) <= RENEW_AT_EVENTS
+    assert largest <= CARRIED, "what a run hands to the next one does not grow with the call"
+    assert slowest < REPLAYED_WITHIN
     sys.stdout.write(
         f"\n{len(apollo.lines)} segments, {len(lengths)} runs, at most {max(lengths)} events; "
-        f"the slowest replay took {slowest:.2f} s\n"
+        f"the slowest replay took {slowest:.2f} s; "
+        f"{largest} bytes at most were handed from run to run\n"
     )
