@@ -117,6 +117,15 @@ class Fail(Fault):
     untrue: bool = Field(default=False, description="Only the event comes, and transcription goes on.")
 
 
+class Cease(Fault):
+    """TranscriptionStopped, though nobody has asked for it."""
+
+    kind: Literal["cease"] = "cease"
+    at_ms: int = Field(default=0, ge=0, description="When: milliseconds of the script.")
+    details: str = Field(default="serviceShutdown", description="`transcriptionStatusDetails`.")
+    untrue: bool = Field(default=False, description="Only the event comes, and transcription goes on.")
+
+
 class NoSocket(Fault):
     """TranscriptionStarted comes, and no socket ever does."""
 
@@ -140,7 +149,7 @@ class Late(Fault):
 
 
 CallFault = Annotated[
-    Drop | Overlap | Stall | OffsetRestart | Poison | Fail | NoSocket | Late, Field(discriminator="kind")
+    Drop | Overlap | Stall | OffsetRestart | Poison | Fail | Cease | NoSocket | Late, Field(discriminator="kind")
 ]
 
 

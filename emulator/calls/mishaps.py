@@ -12,11 +12,12 @@ from emulator.calls.poison import poison
 from emulator.calls.streams import Dialling, Return
 from emulator.calls.transcription import Phase, Transcription
 from emulator.events import Result
-from emulator.faults import Drop, Fail, Late, NoSocket, OffsetRestart, Overlap, Poison, Stall
+from emulator.faults import Cease, Drop, Fail, Late, NoSocket, OffsetRestart, Overlap, Poison, Stall
 from emulator.player import Player, Spoken
 
 Drawable = TypeVar("Drawable", bound=Drop | Overlap | Stall | OffsetRestart | Poison | Fail | NoSocket)
-Momentary = Drop | Overlap | Stall | OffsetRestart | Poison | Fail
+Drawn = Drop | Overlap | Stall | OffsetRestart | Poison | Fail
+Momentary = Drawn | Cease
 
 
 class Mishaps:
@@ -27,7 +28,7 @@ class Mishaps:
         self._transcription = transcription
         self._player = player
         self._timed: list[tuple[int, Momentary | Late]] = []
-        self._drawn: list[_Drawn[Momentary]] = []
+        self._drawn: list[_Drawn[Drawn]] = []
         self._at_start: list[_Drawn[Fail | NoSocket]] = []
         self._late: Late | None = None
         for number, fault in enumerate(context.faults.calls):
@@ -85,6 +86,8 @@ class Mishaps:
                 self._late = fault
                 if fault.at_ms is not None:
                     self._timed.append((fault.at_ms, fault))
+        elif isinstance(fault, Cease):
+            self._timed.append((fault.at_ms, fault))
         elif fault.at_ms is None:
             self._drawn.append(_Drawn(fault, chances))
         else:
@@ -110,7 +113,7 @@ class Mishaps:
     def _happen(self, fault: Momentary, now: float) -> None:
         """A fault that finds nothing to spoil does nothing, and is not counted."""
         streams = self._transcription.streams
-        if self._transcription.phase is not Phase.ACTIVE or not (streams.is_open or isinstance(fault, Fail)):
+        if self._transcription.phase is not Phase.ACTIVE or not (streams.is_open or isinstance(fault, Fail | Cease)):
             return
         self._context.count(fault.kind)
         acts: dict[type[Momentary], Callable[[Any, float], None]] = {
@@ -120,6 +123,7 @@ class Mishaps:
             OffsetRestart: self._restart_offsets,
             Poison: self._poison,
             Fail: self._fail,
+            Cease: self._cease,
         }
         acts[type(fault)](fault, now)
 
@@ -169,6 +173,12 @@ class Mishaps:
             self._transcription.tell_failure(fault.details, result, now)
         else:
             self._transcription.fail(fault.details, result, now)
+
+    def _cease(self, fault: Cease, now: float) -> None:
+        if fault.untrue:
+            self._transcription.tell_stop(fault.details, now)
+        else:
+            self._transcription.cease(fault.details, now)
 
     def _dial_late(self, packets: list[SendPacket], _now: float) -> None:
         def opened(_stream: int, _position_ms: int, now: float) -> None:

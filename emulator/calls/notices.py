@@ -30,12 +30,12 @@ class Notices:
         )
         self._post("Updated", "transcriptionLocaleUpdated", told, now)
 
-    def stopped(self, start: Operation, stop: Operation, now: float) -> None:
+    def stopped(self, start: Operation, stop: Operation, now: float, details: str = "subscriptionStopped") -> None:
         """TranscriptionStopped, with the stop's own context if it has one."""
         told = Operation(
             operation_context=stop.operation_context or start.operation_context, callback_uri=stop.callback_uri
         )
-        self._post("Stopped", "subscriptionStopped", told, now)
+        self._post("Stopped", details, told, now)
 
     def resumed(self, start: Operation, now: float) -> None:
         """TranscriptionResumed: a dropped socket is back."""

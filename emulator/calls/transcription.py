@@ -194,6 +194,17 @@ class Transcription:
         """TranscriptionFailed, true or not."""
         self._notices.failed(self._start, details, result, now)
 
+    def cease(self, details: str, now: float) -> None:
+        """Transcription ends with TranscriptionStopped, though nobody has asked for it; its sockets close."""
+        self._to_inactive(now)
+        self._stop = None
+        self.streams.close_all(now)
+        self.tell_stop(details, now)
+
+    def tell_stop(self, details: str, now: float) -> None:
+        """TranscriptionStopped, true or not."""
+        self._notices.stopped(self._start, self._start, now, details)
+
     def activate(self, position_ms: int, now: float) -> None:
         """Transcription is active from here on, with a socket or without."""
         self.phase = Phase.ACTIVE

@@ -38,6 +38,7 @@ def shown(default: object) -> str:
         faults.OffsetRestart,
         faults.Poison,
         faults.Fail,
+        faults.Cease,
         faults.NoSocket,
         faults.Late,
     ],

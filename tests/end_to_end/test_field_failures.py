@@ -134,6 +134,23 @@ async def test_transcription_that_never_gets_a_socket(stack: CallStack) -> None:
     assert result.segments == 0
 
 
+async def test_a_stop_that_nobody_asked_for(stack: CallStack) -> None:
+    """ACS stops transcription in mid-call: it is started again, and what was said in between is a gap that says so."""
+    script = Script.of("ceases", [f"Number {number}." for number in range(40)])
+    handle = await faulty(stack, "ceases", {"kind": "cease", "at_ms": 2050}, script=script)
+    await said(stack, "ceases")
+    report = await stack.report("ceases")
+    assert (report.streams_opened, report.faults) == (2, {"cease": 1})
+    result = await hung_up(stack, "ceases", handle)
+    texts = await stored(stack, "ceases")
+    assert texts == [final.text for final in await accepted(stack, "ceases")]
+    assert texts[:4] == ["Number 0.", "Number 1.", "Number 2.", "Number 3."]
+    assert texts[-1] == "Number 39."
+    assert result.verdict.kind is VerdictKind.PARTIAL
+    assert [gap.cause for gap in result.verdict.gaps] == [GapCause.TRANSCRIPTION_FAILED]
+    assert "serviceShutdown" in result.verdict.gaps[0].note
+
+
 @pytest.mark.parametrize("sends", ["new", "both"])
 @pytest.mark.parametrize("replay", [0, 3])
 async def test_overlapping_sockets(stack: CallStack, sends: str, replay: int) -> None:

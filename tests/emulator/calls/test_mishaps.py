@@ -12,6 +12,7 @@ from emulator.config import EmulatorConfig
 from emulator.fault_policy import FaultPolicy
 from emulator.faults import (
     CallFault,
+    Cease,
     Drop,
     Fail,
     Faults,
@@ -212,6 +213,24 @@ def test_untrue_failure() -> None:
     drive = faulty(Fail(at_ms=between(0), untrue=True))
     drive.to(10)
     assert "TranscriptionFailed" in drive.events
+    assert drive.texts() == TEXTS
+
+
+def test_stop_that_nobody_asked_for() -> None:
+    """The socket closes, transcription is off, and the event gives a reason."""
+    drive = faulty(Cease(at_ms=between(0)))
+    drive.to(10)
+    assert drive.data("TranscriptionStopped")["transcriptionUpdate"]["transcriptionStatusDetails"] == "serviceShutdown"
+    assert drive.call.transcription.phase == "inactive"
+    assert len(drive.closed) == 1
+    assert drive.call.transcription.undelivered == 2
+
+
+def test_untrue_stop() -> None:
+    """Only the event comes."""
+    drive = faulty(Cease(at_ms=between(0), untrue=True))
+    drive.to(10)
+    assert "TranscriptionStopped" in drive.events
     assert drive.texts() == TEXTS
 
 
