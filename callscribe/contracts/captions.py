@@ -18,6 +18,8 @@ class Caption(Frozen):
     locale: str | None = None
     offset: int | None = None
     """Ticks; see `Segment.offset`."""
+    duration: int = 0
+    """Ticks; how long it took to say. 0 where ACS sent none, as in an older ingest's captions."""
     position: int | None = None
     """Of finals: `Segment.position`."""
     at: AwareDatetime
@@ -32,6 +34,7 @@ class Caption(Frozen):
             text=segment.text,
             locale=segment.locale,
             offset=segment.offset,
+            duration=segment.duration or 0,
             position=segment.position,
             at=segment.received_at,
         )

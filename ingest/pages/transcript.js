@@ -39,7 +39,7 @@ export class Transcript {
     const at = Date.parse(segment.received_at);
     const placed = { ...segment, id: idOf(segment), at, length: milliseconds(segment.duration) };
     const known = this.#known.get(placed.id);
-    if (known && known.at === at && known.text === placed.text && known.stored === placed.stored && known.late === placed.late && known.locale === placed.locale) return "same";
+    if (known && known.at === at && known.length === placed.length && known.text === placed.text && known.stored === placed.stored && known.late === placed.late && known.locale === placed.locale) return "same";
     if (known) {
       const from = this.#place(known);
       this.segments.splice(from, 1);

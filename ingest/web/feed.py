@@ -82,6 +82,7 @@ class CallFeed:
                 participant=caption.participant,
                 text=caption.text,
                 offset=caption.offset or 0,
+                duration=caption.duration or None,
                 locale=caption.locale,
                 received_at=caption.at,
             )

@@ -14,6 +14,7 @@ def test_the_caption_of_a_final() -> None:
         text="Hello.",
         locale="en-US",
         offset=15_000_000,
+        duration=said.duration,
         position=3,
         at=said.received_at,
     )

@@ -136,6 +136,18 @@ def test_a_reader_gets_what_is_new_and_nothing_else() -> None:
     assert feed.since(last, PageRole.VIEWER) == ([], last)
 
 
+def test_a_final_is_the_same_live_and_stored() -> None:
+    """But for its being stored: a page that places it by its end and its length does not move it later."""
+    feed = CallFeed("e")
+    (said,) = words(1)
+    feed.take_caption(Caption.of_final(said))
+    (live,) = read(feed.since(0, PageRole.VIEWER)[0])
+    feed.take_segment(said, stored=True)
+    (stored,) = read(feed.since(feed.last - 1, PageRole.VIEWER)[0])
+    assert live["data"] | {"stored": True} == stored["data"]
+    assert (live["data"]["received_at"], live["data"]["duration"]) == ("2026-01-02T03:04:06.000Z", "5000000")
+
+
 def test_the_newest_come_first_and_the_rest_is_said_to_be_there() -> None:
     """In the order of arrival, wherever they came from."""
     feed = CallFeed("e")
