@@ -16,6 +16,8 @@ const CONTROLS = [
   { command: "stop_transcription", label: "Stop", done: "Transcription is stopped; the call goes on." },
   { command: "hang_up", label: "Hang up", kind: "danger", choose: "confirm", done: "Hung up." },
 ];
+/** Of a pair that exclude each other only the one that may be of use is shown. @type {Record<string, string>} */
+const COUNTERPART = { pause: "resume", resume: "pause" };
 const GOOD_NEWS_STAYS = 6000;
 
 export class Controls {
@@ -24,6 +26,8 @@ export class Controls {
   /** @type {Detail | null} */
   #detail = null;
   #busy = "";
+  /** The command that the outcome is about. */
+  #about = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #news;
 
@@ -54,6 +58,7 @@ export class Controls {
   /** @param {Detail} detail */
   update(detail) {
     this.#detail = detail;
+    const focused = this.#focused();
     this.holder.hidden = !detail.live;
     for (const [command, { button, why }] of this.#buttons) {
       const state = detail.commands[command] ?? { enabled: false, why: "" };
@@ -64,11 +69,11 @@ export class Controls {
       button.setAttribute("aria-busy", String(this.#busy === command));
       button.title = usable ? "" : reason;
       say(why, usable ? "" : reason);
-      // Of a pair that exclude each other only the one that may be of use is shown.
       const paused = detail.commands.resume?.enabled ?? false;
       if (command === "pause") button.hidden = paused;
       if (command === "resume") button.hidden = !paused;
     }
+    if (focused && !this.#shown(focused)) this.#focus(focused);
   }
 
   /**
@@ -80,7 +85,7 @@ export class Controls {
     const state = this.#detail?.commands[command];
     if (!control || !this.operator || !this.#detail?.live) return;
     if (!state?.enabled || this.#busy) {
-      this.#tell(this.#busy ? "Another command is under way." : state?.why || "That is not possible now.", "warning");
+      this.#tell(command, this.#busy ? "Another command is under way." : state?.why || "That is not possible now.", "warning");
       return;
     }
     if (control.choose === "locale") this.#chooseLocale(control);
@@ -94,14 +99,14 @@ export class Controls {
    */
   async #send(control, body) {
     this.#busy = control.command;
-    this.#tell("", "");
+    this.#tell("", "", "");
     if (this.#detail) this.update(this.#detail);
     announce(`${control.label} …`);
     try {
       const { note } = await api.command(this.key, control.command, body);
-      this.#tell(note || control.done, "good");
+      this.#tell(control.command, note || control.done, "good");
     } catch (error) {
-      this.#tell(`${control.label}: ${api.wordsOf(error)}`, "bad");
+      this.#tell(control.command, `${control.label}: ${api.wordsOf(error)}`, "bad");
     } finally {
       this.#busy = "";
       if (this.#detail) this.update(this.#detail);
@@ -110,22 +115,48 @@ export class Controls {
 
   /**
    * Where the eye is: right below the buttons. A refusal stays until it is dismissed.
+   * @param {string} command that it is about
    * @param {string} text
    * @param {"good" | "bad" | "warning" | ""} kind
    */
-  #tell(text, kind) {
+  #tell(command, text, kind) {
     clearTimeout(this.#news);
     const element = byId("outcome");
+    const focused = element.contains(document.activeElement);
     element.dataset.kind = kind;
     element.setAttribute("role", kind === "good" ? "status" : "alert");
     const dismiss = h("button", { type: "button", class: "quiet", "aria-label": "Dismiss" }, "✕");
-    dismiss.addEventListener("click", () => this.#tell("", ""));
+    dismiss.addEventListener("click", () => this.#tell("", "", ""));
     element.replaceChildren(...(text ? [h("span", {}, text), dismiss] : []));
     element.hidden = !text;
+    if (focused && text) dismiss.focus();
+    else if (focused) this.#focus(this.#about);
+    this.#about = command;
     if (kind === "good") {
       announce(text);
-      this.#news = setTimeout(() => this.#tell("", ""), GOOD_NEWS_STAYS);
+      this.#news = setTimeout(() => this.#tell("", "", ""), GOOD_NEWS_STAYS);
     }
+  }
+
+  /** The command whose button has the focus, if one has. */
+  #focused() {
+    return [...this.#buttons].find(([, { button }]) => button === document.activeElement)?.[0];
+  }
+
+  /** @param {string} command */
+  #shown(command) {
+    const button = this.#buttons.get(command)?.button;
+    return button && !button.hidden && !this.holder.hidden ? button : null;
+  }
+
+  /**
+   * Bring a focus that would be lost to the button of a command, to what is shown in its place, or to the first that is
+   * of use; to the captions where nothing is left to steer.
+   * @param {string} command
+   */
+  #focus(command) {
+    const useful = [...this.#buttons.keys()].find((each) => this.#detail?.commands[each]?.enabled && this.#shown(each));
+    (this.#shown(command) ?? this.#shown(COUNTERPART[command] ?? "") ?? this.#shown(useful ?? "") ?? byId("scroller")).focus();
   }
 
   /** @param {Control} control */

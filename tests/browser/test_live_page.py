@@ -100,13 +100,18 @@ async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Tal
     await page.get_by_role("button", name="Pause").click()
     await expect(page.locator("#facts")).to_contain_text("Paused")
     await expect(page.get_by_role("button", name="Pause")).to_be_hidden()
-    await page.get_by_role("button", name="Resume").click()
+    await expect(page.get_by_role("button", name="Resume")).to_be_focused()
+    await page.keyboard.press("Enter")
     await expect(page.locator("#facts")).to_contain_text("Transcribing")
+    await expect(page.get_by_role("button", name="Pause")).to_be_focused()
 
     await page.get_by_role("button", name="Locale").click()
     await page.get_by_label("Locale, as language and region").fill("de")
     await page.get_by_role("button", name="Change", exact=True).click()
     await expect(page.get_by_role("alert").filter(has_text="names a language without its region")).to_be_visible()
+    await page.get_by_role("button", name="Dismiss").press("Enter")
+    await expect(page.locator("#outcome")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Locale")).to_be_focused()
 
     await page.keyboard.press("l")
     await page.get_by_role("button", name="de-DE").click()
@@ -127,6 +132,7 @@ async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Tal
     await expect(page.locator("#verdict")).to_contain_text("1 pause")
     await expect(page.locator("#connection")).to_contain_text("Over")
     await expect(page.locator("#controls")).to_be_hidden()
+    await expect(page.locator("#scroller")).to_be_focused()
 
 
 async def test_what_was_said_while_the_line_was_cut_is_caught_up(
