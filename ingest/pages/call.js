@@ -133,7 +133,8 @@ class CallPage {
     if (before?.verdict && detail.revision > before.revision) announce(`The transcript was amended: revision ${detail.revision}`);
     if (detail.state !== "transcribing") this.captions.hush();
     this.follow.growing = detail.live;
-    /** @type {HTMLElement} */ (document.querySelector(".aloud")).hidden = !detail.live;
+    byId("announcing").hidden = !detail.live;
+    byId("find").hidden = false;
     this.head.update(detail, serverNow());
     this.controls.update(detail);
     this.about.update(detail, serverNow());

@@ -179,11 +179,13 @@ async def test_link_leads_to_the_same_call_in_temporal(
 
 
 async def test_an_unknown_call_says_so(watched: Watched, open_page: OpenPage) -> None:
-    """Where its captions would be."""
+    """Where its captions would be; there is nothing to steer, to look at or to search in."""
     page = await open_page(watched.link())
     await page.goto(f"{watched.line.url}/calls/never-was")
     await expect(page.locator("#quiet")).to_be_visible()
     await expect(page.locator("#connection")).to_contain_text("Not connected")
+    for part in ("#controls", "#timeline", "#find", "#announcing"):
+        await expect(page.locator(part)).to_be_hidden()
 
 
 async def test_theme_is_chosen_and_remembered(watched: Watched, open_page: OpenPage) -> None:
