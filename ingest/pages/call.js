@@ -15,7 +15,7 @@ import { Live } from "./live.js";
 import { Moments } from "./moments.js";
 import { Participants } from "./participants.js";
 import { openPage, serverNow } from "./shell.js";
-import { asItStands } from "./standing.js";
+import { asItStands, switchedOff } from "./standing.js";
 import { Speakers } from "./speakers.js";
 import { Spoken } from "./spoken.js";
 import { Timeline } from "./timeline.js";
@@ -179,7 +179,7 @@ class CallPage {
     cancelAnimationFrame(this.#drawing);
     this.#drawing = 0;
     const { detail, transcript } = this;
-    this.captions.render(transcript, detail?.gaps ?? []);
+    this.captions.render(transcript, detail ? [...detail.gaps, ...switchedOff(detail)] : []);
     this.earlier.show();
     this.empty();
     if (!detail) return;

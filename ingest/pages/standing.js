@@ -1,6 +1,10 @@
-/** What is still going on in a running call. Pure. */
+/** What is still going on in a running call, and when nothing was. Pure. */
 
-/** @import { Detail } from "./types.js" */
+/** @import { Detail, Gap } from "./types.js" */
+
+/** Shorter than this is only the order in which a call's last events came. */
+const NOTICED = 1000;
+const SWITCHED_OFF = ["off", "stopped"];
 
 /**
  * The same detail, with an end of null for what has none yet. The workflow judges as if the call ended at its own last
@@ -16,6 +20,31 @@ export function asItStands(detail) {
     intervals: transcription === "on" ? openLast(detail.intervals, () => true) : detail.intervals,
     gaps: transcription === "paused" ? openLast(detail.gaps, (gap) => gap.cause === "paused") : detail.gaps,
   };
+}
+
+/**
+ * When transcription was neither on nor paused nor failing, from its first start on; it is drawn as gaps are, but is none.
+ * @param {Detail} detail as it stands
+ * @returns {Gap[]}
+ */
+export function switchedOff({ intervals, gaps, ended_at, live, transcription }) {
+  const known = [...intervals, ...gaps].map(({ start, end }) => ({ from: Date.parse(start), to: end ? Date.parse(end) : Infinity }));
+  known.sort((one, other) => one.from - other.from);
+  /** @type {Gap[]} */
+  const found = [];
+  const add = (/** @type {number} */ from, /** @type {number | null} */ to) => {
+    if (to !== null && to - from < NOTICED) return;
+    found.push({ start: new Date(from).toISOString(), end: to === null ? null : new Date(to).toISOString(), cause: "off", note: "" });
+  };
+  let until = Math.min(...intervals.map((each) => Date.parse(each.start)));
+  for (const { from, to } of known) {
+    add(until, from);
+    until = Math.max(until, to);
+  }
+  if (until === Infinity) return found;
+  if (ended_at) add(until, Date.parse(ended_at));
+  else if (live && SWITCHED_OFF.includes(transcription)) add(until, null);
+  return found;
 }
 
 /**

@@ -2,9 +2,10 @@
 
 import { h, s, say } from "./dom.js";
 import { causeWords, clock, lapse, lengthWords } from "./format.js";
+import { switchedOff } from "./standing.js";
 import { axis, endOf, extent, locales, nearest, scale, spoken } from "./timeline_model.js";
 
-/** @import { Detail } from "./types.js" */
+/** @import { Detail, Gap } from "./types.js" */
 /** @import { Placed } from "./transcript.js" */
 /** @import { Speakers } from "./speakers.js" */
 
@@ -13,12 +14,16 @@ const LABELS = 132;
 const NARROW = 620;
 const MOST_ROWS = 6;
 const PAGE_STEPS = 10;
+/** How causes that are no loss are drawn. @type {Record<string, string>} */
+const KINDS = { paused: "pause", off: "off" };
 
 export class Timeline {
   /** @type {Detail | null} */
   #detail = null;
   /** @type {Placed[]} */
   #segments = [];
+  /** When words are missing, unwanted and wanted. @type {Gap[]} */
+  #missing = [];
   #earlier = false;
   /** Milliseconds since 1970 that the cursor points at; null while nobody points. */
   #cursor = /** @type {number | null} */ (null);
@@ -58,6 +63,7 @@ export class Timeline {
    */
   update(detail, segments, earlier) {
     this.#detail = detail;
+    this.#missing = [...detail.gaps, ...switchedOff(detail)];
     this.#segments = segments;
     this.#earlier = earlier;
     this.draw();
@@ -123,12 +129,12 @@ export class Timeline {
     if (!narrow) shapes.push(s("text", { class: "name", x: 0, y: top + 10 }, "Transcription"));
     for (const each of detail.intervals) shapes.push(bar("on", Date.parse(each.start), endOf(each, this.#span), top + 2, 8));
     for (const each of detail.streams) shapes.push(bar("stream", Date.parse(each.opened_at), each.closed_at ? Date.parse(each.closed_at) : end, top + 13, 2));
-    for (const gap of detail.gaps) {
-      const paused = gap.cause === "paused";
-      shapes.push(bar(paused ? "pause" : "gap", Date.parse(gap.start), endOf(gap, this.#span), top + 1, 10, { fill: `url(#hatch-${paused ? "pause" : "gap"})` }));
+    for (const gap of this.#missing) {
+      const kind = KINDS[gap.cause] ?? "gap";
+      shapes.push(bar(kind, Date.parse(gap.start), endOf(gap, this.#span), top + 1, 10, { fill: kind === "off" ? null : `url(#hatch-${kind})` }));
     }
     let free = left - 1;
-    const covered = detail.gaps.map((gap) => [x(Date.parse(gap.start)), x(endOf(gap, this.#span))]);
+    const covered = this.#missing.map((gap) => [x(Date.parse(gap.start)), x(endOf(gap, this.#span))]);
     const hidden = (/** @type {number} */ place) => covered.some(([from, to]) => from < place + 38 && to > place);
     for (const { at, locale } of locales(this.#segments).slice(0, 200)) {
       const place = x(at);
@@ -208,7 +214,7 @@ export class Timeline {
     const length = Math.round((this.#span.to - this.#span.from) / 1000);
     this.plot.setAttribute("aria-valuemax", String(length));
     this.plot.setAttribute("aria-valuenow", String(Math.round((at - this.#span.from) / 1000)));
-    const gap = this.#detail?.gaps.find((each) => Date.parse(each.start) <= at && at <= endOf(each, this.#span));
+    const gap = this.#missing.find((each) => Date.parse(each.start) <= at && at <= endOf(each, this.#span));
     const segment = nearest(this.#segments, at);
     const said = segment && Math.abs(segment.at - segment.length / 2 - at) < Math.max(8000, (this.#span.to - this.#span.from) / 60) ? segment : null;
     const words = said ? `${this.speakers.label(said.participant)}: ${said.text}` : "Nobody spoke here";
@@ -226,8 +232,10 @@ export class Timeline {
   /** @param {Detail} detail */
   #explain(detail) {
     const parts = [["on", "transcribing"]];
-    if (detail.gaps.some((each) => each.cause === "paused")) parts.push(["pause", "paused"]);
-    if (detail.gaps.some((each) => each.cause !== "paused")) parts.push(["gap", "something is missing"]);
+    const kinds = new Set(this.#missing.map((each) => KINDS[each.cause] ?? "gap"));
+    if (kinds.has("pause")) parts.push(["pause", "paused"]);
+    if (kinds.has("off")) parts.push(["off", "off"]);
+    if (kinds.has("gap")) parts.push(["gap", "something is missing"]);
     if (detail.streams.length) parts.push(["stream", "stream open"]);
     const text = parts.map(([, words]) => words).join();
     if (this.legend.dataset.shows === text) return;

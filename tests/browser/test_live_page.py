@@ -135,6 +135,28 @@ async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Tal
     await expect(page.locator("#scroller")).to_be_focused()
 
 
+async def test_transcription_that_was_stopped_leaves_a_mark(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """Also where it was paused before: off since then, and in the end from when to when."""
+    page = await open_page(watched.link(talk.key))
+    await talk.say("Before.")
+    await expect(page.locator("#transcript .segment")).to_have_count(1)
+    for name, state in (("Pause", "Paused"), ("Stop", "Transcription stopped")):
+        await page.get_by_role("button", name=name, exact=True).click()
+        await expect(page.locator("#facts")).to_contain_text(state)
+    off = page.locator('.mark.gap[data-cause="off"]')
+    await expect(off).to_have_text(re.compile(r"^Transcription off since \d+:\d\d$"))
+    await expect(page.locator('.mark.gap[data-cause="paused"]')).to_have_text(re.compile("^Paused · "))
+    await expect(page.locator(".legend")).to_contain_text("off")
+    await page.wait_for_timeout(1000)
+    await page.get_by_role("button", name="Start").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Start").click()
+    await expect(page.locator("#facts")).to_contain_text("Transcribing")
+    await expect(off).to_have_text(re.compile(r"^Transcription off · \S+ s · \d+:\d\d to \d+:\d\d$"))
+    await talk.say("After.")
+    await expect(page.locator("#transcript .segment").last).to_have_text("After. ")
+    await expect(page.locator("#transcript > li").last).not_to_have_class(re.compile("mark"))
+
+
 async def test_what_was_said_while_the_line_was_cut_is_caught_up(
     watched: Watched, talk: Talk, open_page: OpenPage
 ) -> None:

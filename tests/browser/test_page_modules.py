@@ -245,3 +245,31 @@ async def test_what_goes_on_has_no_end_yet(modules: Page) -> None:
     stood = await run(modules, "standing.js", "a.map(m.asItStands)", [on, paused, over])
     assert [each["intervals"][0]["end"] for each in stood] == [None, "b", "b"]
     assert stood[1]["gaps"][0]["end"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, [(30, 40)]),
+        ({"intervals": [(0, 10)], "transcription": "stopped"}, [(10, 20), (30, None)]),
+        ({"intervals": [(0, 10)], "transcription": "stopped", "ended_at": 35, "live": False}, [(10, 20), (30, 35)]),
+        ({"intervals": [(0, 10), (10, 20), (40, 50)], "ended_at": 50.5, "live": False}, [(30, 40)]),
+        ({"intervals": [], "gaps": [], "transcription": "off"}, []),
+        ({"gaps": [(20, None)], "transcription": "paused", "intervals": [(0, 20)]}, []),
+        ({"gaps": [(20, 30)], "transcription": "starting", "intervals": [(0, 20)]}, []),
+    ],
+)
+async def test_off_is_what_was_neither_on_nor_paused(
+    modules: Page, change: dict[str, Any], expected: list[tuple[int, int | None]]
+) -> None:
+    """Between the first start and the end, or since then; what is shorter than a second is not worth a mark."""
+
+    def at(second: float | None) -> str | None:
+        return None if second is None else f"2026-01-01T00:00:{second:06.3f}Z"
+
+    call = {"live": True, "transcription": "on", "intervals": [(0, 20), (40, None)], "gaps": [(20, 30)], **change}
+    for field in ("intervals", "gaps"):
+        call[field] = [{"start": at(start), "end": at(end), "cause": "paused"} for start, end in call[field]]
+    found = await run(modules, "standing.js", "m.switchedOff(a)", {**call, "ended_at": at(call.get("ended_at"))})
+    assert [(each["start"], each["end"]) for each in found] == [(at(start), at(end)) for start, end in expected]
+    assert {each["cause"] for each in found} <= {"off"}
