@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { announce, byId, h, say } from "./dom.js";
-import { localeName, sameLocale } from "./format.js";
+import { localeName, sameLocale, unbroken } from "./format.js";
 
 /** @import { Detail } from "./types.js" */
 
@@ -183,7 +183,7 @@ export class Controls {
 
   /** @param {Control} control */
   #confirm(control) {
-    const people = this.#detail?.participants.map((each) => each.label).join(", ");
+    const people = this.#detail?.participants.map((each) => unbroken(each.label)).join(", ");
     this.#dialog("Hang up?", `This ends the call${people ? ` with ${people}` : ""}. The transcript is sealed with what was said until then.`,
       [], "Hang up", "danger primary", () => this.#send(control, {}));
   }

@@ -55,6 +55,12 @@ export function dayAndClock(instant, now) {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(instant)}`;
 }
 
+/**
+ * A participant's label for running text: a telephone number stays on one line.
+ * @param {string} label
+ */
+export const unbroken = (label) => (/^\+[\d ]+$/.test(label) ? label.replaceAll(" ", "\u00a0") : label);
+
 /** @type {Record<string, string>} */
 const STATES = {
   connecting: "Connecting",

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { announce, arrange, copyButton, h, say } from "./dom.js";
-import { counted } from "./format.js";
+import { counted, unbroken } from "./format.js";
 
 /** @import { Participant } from "./types.js" */
 /** @import { Speakers } from "./speakers.js" */
@@ -38,7 +38,7 @@ export class Participants {
     for (const participant of participants) {
       const entry = this.#entries.get(participant.id) ?? this.#make(participant);
       this.#entries.set(participant.id, entry);
-      say(entry.label, participant.label);
+      say(entry.label, unbroken(participant.label));
       say(entry.whose, ` ${participant.label}`);
       const count = counts.get(participant.id) ?? 0;
       say(entry.count, count ? `· ${counted(count, "segment")}` : "");
@@ -72,7 +72,7 @@ export class Participants {
    * @param {HTMLElement} edit
    */
   #edit(id, element, head, edit) {
-    const field = h("input", { name: "name", maxlength: 100, autocomplete: "off", "aria-label": "Name", value: head.querySelector(".who")?.textContent ?? "" });
+    const field = h("input", { name: "name", maxlength: 100, autocomplete: "off", "aria-label": "Name", value: (head.querySelector(".who")?.textContent ?? "").replaceAll("\u00a0", " ") });
     const trouble = h("p", { class: "trouble", role: "alert" });
     const cancel = h("button", { type: "button" }, "Cancel");
     const form = h("form", { class: "naming" }, field, h("button", { type: "submit", class: "primary" }, "Save"), cancel, trouble);

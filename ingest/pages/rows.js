@@ -1,7 +1,7 @@
 /** One call in the list: a row that is made once and then kept up to date. */
 
 import { h, say, show } from "./dom.js";
-import { clock, dayAndClock, lapse, lengthWords, localeName, stateWords, verdictMark } from "./format.js";
+import { clock, dayAndClock, lapse, lengthWords, localeName, stateWords, unbroken, verdictMark } from "./format.js";
 
 /** @import { Call } from "./types.js" */
 
@@ -28,7 +28,7 @@ export class Row {
    */
   update(call, now) {
     this.call = call;
-    say(this.who, call.participants.map((each) => each.label).join(", "));
+    say(this.who, call.participants.map((each) => unbroken(each.label)).join(", "));
     say(this.locale, call.locale ?? "");
     this.locale.title = localeName(call.locale);
     show(this.badge, ...badges(call));
@@ -71,5 +71,5 @@ function lastWords(call, now) {
   const age = now - Date.parse(last.at);
   // Minutes, not seconds, once it is a while ago: a list in which every row ticks is never calm.
   const when = !call.live ? "" : age < RECENT ? "" : age < 3_600_000 ? ` · ${lengthWords(Math.floor(age / 60_000) * 60_000)} ago` : ` · ${clock(last.at)}`;
-  return [h("b", {}, last.participant.label), ` ${last.text}`, when];
+  return [h("b", {}, unbroken(last.participant.label)), ` ${last.text}`, when];
 }

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { announce, byId, h, say } from "./dom.js";
-import { counted, dayAndClock, lapse } from "./format.js";
+import { counted, dayAndClock, lapse, unbroken } from "./format.js";
 import { openPage, serverNow } from "./shell.js";
 
 /** @import { Hit } from "./types.js" */
@@ -59,7 +59,7 @@ function drawn(hit) {
   const into = lapse(hit.seconds_in * 1000);
   return h("li", { class: "hit" },
     h("p", { class: "about" },
-      h("strong", {}, hit.participant.label),
+      h("strong", {}, unbroken(hit.participant.label)),
       h("time", { datetime: hit.at }, `${into} into the call`),
       h("span", {}, dayAndClock(hit.at, serverNow())),
       h("span", { class: "key" }, hit.key)),

@@ -61,11 +61,14 @@ async def gallery(watched: Watched) -> Watched:
 
 async def _list(page: Page) -> None:
     await expect(page.locator(".row")).not_to_have_count(0)
+    await expect(page.locator(".row .locale", has_text="en-US").first).to_be_visible()
 
 
 async def _live(page: Page) -> None:
     await expect(page.locator("#transcript .segment")).to_have_count(17)
     await expect(page.locator(".plot rect.talk").first).to_be_visible()
+    for part in ("#find", "#aloud", ".legend"):
+        await expect(page.locator(part)).to_be_visible()
 
 
 async def _pointed(page: Page) -> None:

@@ -59,6 +59,8 @@ async def run(page: Page, module: str, expression: str, argument: Any = None) ->
         ("m.localeName('de-DE')", "German (Germany)"),
         ("m.localeName('not a locale')", "not a locale"),
         ("m.localeName(null)", ""),
+        ("m.unbroken('+1 202 555 0147')", "+1\u00a0202\u00a0555\u00a00147"),
+        ("m.unbroken('Ana of +1 202')", "Ana of +1 202"),
         ("m.counted(1, 'segment')", "1 segment"),
         ("m.counted(12345, 'segment')", "12,345 segments"),
         ("m.causeWords('unheard of')[0]", "unheard of"),
