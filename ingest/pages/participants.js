@@ -87,11 +87,13 @@ export class Participants {
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      const name = field.value.trim();
       try {
-        const { participants } = await api.rename(this.key, id, field.value.trim());
+        const { participants } = await api.rename(this.key, id, name);
         close();
         this.renamed(participants);
-        announce(`Renamed to ${field.value.trim()}`);
+        const label = participants.find((each) => each.id === id)?.label ?? id;
+        announce(name ? `Renamed to ${name}` : `The name is gone; shown as ${label}`);
       } catch (error) {
         say(trouble, api.wordsOf(error));
       }

@@ -301,6 +301,11 @@ async def test_participant_gets_a_name_in_place(watched: Watched, talk: Talk, op
     await expect(person.locator("code")).to_have_text(ANA)
     await page.reload()
     await expect(page.locator("#transcript .who")).to_have_text("Ana Gómez")
+    await page.get_by_role("button", name="Rename Ana Gómez").click()
+    await page.get_by_label("Name", exact=True).fill("")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#announcer")).to_have_text("The name is gone; shown as Ana")
+    await expect(page.locator("#transcript .who")).to_have_text("Ana")
 
 
 @pytest.mark.parametrize("role", [PageRole.VIEWER, PageRole.GUEST])
