@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from callscribe.runtime.store.records import Delivery, DeliveryState
 from callscribe.transcript.facts import Gap, GapCause, Verdict, VerdictKind
@@ -152,6 +152,25 @@ async def test_failed_webhook_is_there_to_be_sent_again(long_call: Watched, open
     await hook.get_by_role("button", name="Send again").click()
     await expect(page.locator("#announcer")).to_contain_text("being sent again")
     await expect(page.locator("#deliveries .trouble").first).to_be_empty()
+
+
+async def test_webhook_that_failed_is_dated_by_its_failure(watched: Watched, open_page: OpenPage) -> None:
+    """As on the command line: not by when the message was made, which may be days before."""
+    key = "given-up-webhook"
+    await watched.stack.store.seal(sealing(key))
+    await watched.stack.store.note_delivery(delivery("given-up", key, DeliveryState.FAILED))
+    page = await open_page(watched.link(key))
+
+    async def told(route: Route) -> None:
+        answer = await route.fetch()
+        made = await answer.json()
+        for one in made["deliveries"]:
+            one["updated_at"] = "2020-02-03T12:00:00.000Z"
+        await route.fulfill(response=answer, json=made)
+
+    await page.route("**/deliveries", told)
+    await page.reload()
+    await expect(page.locator("#deliveries li")).to_contain_text("2020-02-03")
 
 
 async def test_webhook_that_nobody_tells_any_more_can_be_told_again(watched: Watched, open_page: OpenPage) -> None:
