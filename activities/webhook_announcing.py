@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from activities import webhook_messages
 from callscribe.contracts.steps import SealOutcome, SealTranscript
@@ -12,6 +13,9 @@ from callscribe.runtime.store import Delivery, StoredTranscript, TranscriptStore
 from callscribe.runtime.transcripts import as_transcript
 from callscribe.runtime.webhooks import Hook, HookEvent
 from callscribe.transcript.model import RawId, Transcript
+
+_LOOKED_AT: Final = 20
+"""Segments of a call's beginning that may tell which locale it began in."""
 
 
 class Announcer:
@@ -38,9 +42,11 @@ class Announcer:
         stored = None
         if any(hook.include_transcript for hook in self._sealed):
             stored = await self._store.transcript(request.key)
+        first_stored, _ = await self._store.segments_since(request.key, limit=_LOOKED_AT)
+        locale = next((segment.locale for segment in first_stored if segment.locale), request.result.locale)
         now = datetime.now(UTC)
         # In a thread: the longer a call, the longer this takes, and the worker's other activities go on meanwhile.
-        made = await asyncio.to_thread(self._messages, request, outcome, participants, stored, now)
+        made = await asyncio.to_thread(self._messages, request, outcome, participants, stored, locale, now)
         for delivery, body in made:
             await self._store.keep_message(delivery, body)
         return tuple(hook.name for hook in self._sealed)
@@ -51,6 +57,7 @@ class Announcer:
         outcome: SealOutcome,
         participants: dict[RawId, str],
         stored: StoredTranscript | None,
+        locale: str,
         now: datetime,
     ) -> list[tuple[Delivery, str]]:
         document = None if stored is None else webhook_messages.document(_as_sealed(stored, request, outcome))
@@ -62,6 +69,7 @@ class Announcer:
                 id_=asked.id,
                 revision=outcome.revision,
                 segments=outcome.segments,
+                locale=locale if document is None else document["locale"],
                 participants=participants,
                 public_url=self._public_url,
                 transcript=document if hook.include_transcript else None,

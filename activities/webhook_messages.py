@@ -15,12 +15,13 @@ from callscribe.transcript.formats.reading import instant
 from callscribe.transcript.model import RawId, Segment, Transcript
 
 
-def sealed(
+def sealed(  # noqa: PLR0913 - what the message says, each by its name
     request: SealTranscript,
     *,
     id_: str,
     revision: int,
     segments: int,
+    locale: str,
     participants: Mapping[RawId, str],
     public_url: str | None,
     transcript: dict[str, Any] | None,
@@ -29,16 +30,18 @@ def sealed(
     """`transcript.sealed`: how the call ended and what its transcript is worth; its text only if `transcript`, a `document`,
     is given.
 
-    `public_url` is ingest's address where it is known; without it there are no links.
+    `public_url` is ingest's address where it is known; without it there are no links. `locale`: the
+    one that the call began in, as in its exports.
     """
     known = request.result.model_dump(
         mode="json",
-        include={"verdict", "locale", "call_connection_id", "started_at", "connected_at", "ended_at", "end_reason"},
+        include={"verdict", "call_connection_id", "started_at", "connected_at", "ended_at", "end_reason"},
     )
-    transcribed = Transcript(key=request.key, locale=request.result.locale, participants=dict(participants))
+    transcribed = Transcript(key=request.key, locale=locale, participants=dict(participants))
     data: dict[str, Any] = {
         "call": request.key,
         "revision": revision,
+        "locale": locale,
         **known,
         "segments": segments,
         "participants": [{"id": raw_id, "name": transcribed.name_of(raw_id)} for raw_id in participants],

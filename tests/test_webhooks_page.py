@@ -96,6 +96,7 @@ def test_the_examples_have_the_fields_that_are_sent() -> None:
             id_="msg_1",
             revision=1,
             segments=1,
+            locale="en-US",
             participants={"4:+1": "A"},
             public_url="https://x",
             transcript=None,

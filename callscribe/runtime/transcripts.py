@@ -6,10 +6,13 @@ from callscribe.transcript.model import Transcript
 
 
 def as_transcript(found: StoredTranscript) -> Transcript:
-    """The stored call in order. Its locale is what its first words were heard in where it was not sealed yet."""
-    return assemble(
+    """The stored call in order. Its locale is what its first words were heard in: a sealed call's own is the one at its
+    end, and stands only where no words say better.
+    """
+    usual = found.locale or "en-US"
+    made = assemble(
         found.key,
-        locale=found.locale or next((segment.locale for segment in found.segments if segment.locale), "en-US"),
+        locale=usual,
         segments=found.segments,
         streams=found.streams,
         participants=found.participants,
@@ -19,3 +22,5 @@ def as_transcript(found: StoredTranscript) -> Transcript:
         connected_at=found.connected_at,
         ended_at=found.ended_at,
     )
+    began = next((segment.locale for segment in made.segments if segment.locale), usual)
+    return made.model_copy(update={"locale": began})

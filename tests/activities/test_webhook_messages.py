@@ -21,6 +21,7 @@ def sealed(**changes: Any) -> dict[str, Any]:
         "id_": "msg_1",
         "revision": 2,
         "segments": 7,
+        "locale": "en-US",
         "participants": PEOPLE,
         "public_url": "https://in.example/",
         "transcript": None,
