@@ -74,26 +74,31 @@ class CallTranscription:
             workflow.continue_as_new(request.model_copy(update={"carried": outcome}))
         return outcome
 
-    @workflow.signal(name=names.SIGNAL_CHUNK, description="A batch of final segments, from ingest.")
+    @workflow.signal(
+        name=names.SIGNAL_CHUNK, description="A batch of final segments, from ingest. Data: a TranscriptChunk."
+    )
     def transcript_chunk(self, raw: RawValue) -> None:
         """Put a `TranscriptChunk` in line."""
         self._call.signals += 1
         self._storing.put(raw)
 
-    @workflow.signal(name=names.SIGNAL_EVENT, description="A callback event of ACS, from ingest.")
+    @workflow.signal(name=names.SIGNAL_EVENT, description="A callback event of ACS, from ingest. Data: a CallEvent.")
     def call_event(self, raw: RawValue) -> None:
         """Take a `CallEvent`."""
         self._call.signals += 1
         self._hearing.put(names.SIGNAL_EVENT, [raw])
 
-    @workflow.signal(dynamic=True)
+    @workflow.signal(dynamic=True, description="A signal of an unknown name. Data: anything; it is only counted.")
     def other_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """A signal of a name that nobody here knows: counted, so that it is not lost without a trace."""
         self._call.signals += 1
         self._hearing.put(name, args)
 
-    @workflow.update(name=names.UPDATE_START, description="Start transcription: plain, with locale, with context.")
-    async def start_transcription(self, command: StartTranscription) -> CommandResult:
+    @workflow.update(
+        name=names.UPDATE_START,
+        description='Start transcription. Data: none, or {"locale": "de-DE"}, {"operation_context": "…"}, or both in one.',
+    )
+    async def start_transcription(self, command: StartTranscription = StartTranscription()) -> CommandResult:
         """Start; answered when ACS has confirmed it."""
 
         async def act() -> None:
@@ -103,10 +108,10 @@ class CallTranscription:
         return await self._command(lambda: self._transcription.refuse_start(command.locale), act)
 
     @start_transcription.validator
-    def _check_start(self, command: StartTranscription) -> None:
+    def _check_start(self, command: StartTranscription = StartTranscription()) -> None:
         self._check(lambda: self._transcription.refuse_start(command.locale))
 
-    @workflow.update(name=names.UPDATE_LOCALE, description="Go on in another locale.")
+    @workflow.update(name=names.UPDATE_LOCALE, description='Go on in another locale. Data: {"locale": "de-DE"}')
     async def update_locale(self, command: UpdateLocale) -> CommandResult:
         """Change the locale; where ACS cannot, by a stop and a start."""
         return await self._command(
@@ -118,41 +123,53 @@ class CallTranscription:
     def _check_locale(self, command: UpdateLocale) -> None:
         self._check(lambda: self._transcription.refuse_update(command.locale))
 
-    @workflow.update(name=names.UPDATE_PAUSE, description="Stop transcription until it is resumed.")
-    async def pause(self, command: Pause) -> CommandResult:
+    @workflow.update(
+        name=names.UPDATE_PAUSE,
+        description='Stop transcription until it is resumed. Data: none, or {"operation_context": "…"}',
+    )
+    async def pause(self, command: Pause = Pause()) -> CommandResult:
         """Pause; answered when ACS has confirmed the stop."""
         return await self._command(
             self._transcription.refuse_pause, lambda: self._transcription.pause(command.operation_context)
         )
 
     @pause.validator
-    def _check_pause(self, command: Pause) -> None:
+    def _check_pause(self, command: Pause = Pause()) -> None:
         self._check(self._transcription.refuse_pause)
 
-    @workflow.update(name=names.UPDATE_RESUME, description="Go on after a pause, in the locale that was in force.")
-    async def resume(self, command: Resume) -> CommandResult:
+    @workflow.update(
+        name=names.UPDATE_RESUME,
+        description='Go on after a pause, in the locale that was in force. Data: none, or {"operation_context": "…"}',
+    )
+    async def resume(self, command: Resume = Resume()) -> CommandResult:
         """Resume; answered when ACS has confirmed the start."""
         return await self._command(
             self._transcription.refuse_resume, lambda: self._transcription.resume(command.operation_context)
         )
 
     @resume.validator
-    def _check_resume(self, command: Resume) -> None:
+    def _check_resume(self, command: Resume = Resume()) -> None:
         self._check(self._transcription.refuse_resume)
 
-    @workflow.update(name=names.UPDATE_STOP, description="Stop transcription.")
-    async def stop_transcription(self, command: StopTranscription) -> CommandResult:
+    @workflow.update(
+        name=names.UPDATE_STOP, description='Stop transcription. Data: none, or {"operation_context": "…"}'
+    )
+    async def stop_transcription(self, command: StopTranscription = StopTranscription()) -> CommandResult:
         """Stop; answered when ACS has confirmed it."""
         return await self._command(
             self._transcription.refuse_stop, lambda: self._transcription.stop(command.operation_context)
         )
 
     @stop_transcription.validator
-    def _check_stop(self, command: StopTranscription) -> None:
+    def _check_stop(self, command: StopTranscription = StopTranscription()) -> None:
         self._check(self._transcription.refuse_stop)
 
-    @workflow.update(name=names.UPDATE_HANG_UP, description="End the call: for everyone, or by leaving it.")
-    async def hang_up(self, command: HangUp) -> CommandResult:
+    @workflow.update(
+        name=names.UPDATE_HANG_UP,
+        description="End the call: one that we dialled or answered for everyone, one that we joined by leaving it. "
+        'Data: none, or {"for_everyone": false} to leave alone, {"for_everyone": true} to end it for everyone.',
+    )
+    async def hang_up(self, command: HangUp = HangUp()) -> CommandResult:
         """Hang up; answered when the call is over. Possible in every state, also while the call is still ringing."""
         connection = self._connection
         if not self._call.is_over():
@@ -163,16 +180,19 @@ class CallTranscription:
         return self._answer("")
 
     @hang_up.validator
-    def _check_hang_up(self, command: HangUp) -> None:
+    def _check_hang_up(self, command: HangUp = HangUp()) -> None:
         if self._call.is_over():
             raise refusal("the call is over", "there is nothing to hang up")
 
-    @workflow.update(name=names.UPDATE_CLOSE_STREAM, description="Ingest has sent everything of a stream.")
+    @workflow.update(
+        name=names.UPDATE_CLOSE_STREAM,
+        description="Ingest has sent everything of a stream. Data: a CloseStream; not for people.",
+    )
     async def close_stream(self, command: CloseStream) -> StreamReceipt:
         """Wait for the stream's last chunks and say whether all of them are stored."""
         return await self._storing.close(command)
 
-    @workflow.query(name=names.QUERY_STATUS, description="Where the call stands.")
+    @workflow.query(name=names.QUERY_STATUS, description="Where the call stands, all but its words. Data: none")
     def status(self) -> CallStatus:
         """Everything known of the call but its text."""
         call = self._call
@@ -180,7 +200,7 @@ class CallTranscription:
             call.key, call.request, call.state, workflow.now(), starting=call.starting, verdict=call.verdict
         )
 
-    @workflow.query(name=names.QUERY_TRANSCRIPT, description="The newest segments; the store has them all.")
+    @workflow.query(name=names.QUERY_TRANSCRIPT, description="The newest segments; the store has them all. Data: none")
     def transcript(self) -> TranscriptTail:
         """The tail of the transcript."""
         return self._storing.tail
