@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from callscribe.acs.identifiers import is_guid, readable
+from callscribe.acs.identifiers import is_guid, masked
 from callscribe.contracts import names
 from callscribe.contracts.call import (
     CallRequest,
@@ -113,12 +113,12 @@ async def begin(request: CallRequest, key: str) -> CallHandle:
 
 
 def summary(request: CallRequest) -> str:
-    """The call in one line, as lists in Temporal's web UI show it."""
+    """The call in one line, as Temporal's web UI shows it among its user metadata; never a whole phone number, for it is
+    kept in the clear.
+    """
     match request.origin:
         case CreateCall(targets=targets):
-            what = "Call to " + ", ".join(
-                request.participants.get(one.raw_id) or readable(one.raw_id) for one in targets
-            )
+            what = "Call to " + ", ".join(request.participants.get(one.raw_id) or masked(one.raw_id) for one in targets)
         case ConnectCall(room_id=str(room_id)):
             what = f"Room {room_id}"
         case ConnectCall(group_call_id=str(group_id)):

@@ -26,6 +26,7 @@ async def main() -> None:
         task_queue=names.TASK_QUEUE,
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary="Call to …0147 · en-US",
         result_type=CallResult,
     )
     result = await call.result()

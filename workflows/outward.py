@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities import policies
     from activities.call_automation import CallAutomationActivities
     from activities.transcript_store import TranscriptStoreActivities
-    from callscribe.acs.identifiers import readable
+    from callscribe.acs.identifiers import masked
     from callscribe.contracts.amendment import SealedCall, SealedReference
     from callscribe.contracts.call import AnswerCall, ConnectCall, CreateCall, Origin
     from callscribe.contracts.errors import ErrorType, Problem
@@ -42,9 +42,8 @@ T = TypeVar("T")
 def describe(origin: Origin) -> str:
     """How a call comes to be, in a few words; never a whole phone number, for summaries are kept in the clear."""
     if isinstance(origin, CreateCall):
-        first = readable(origin.targets[0].raw_id)
-        masked = f"…{first[-4:]}" if first.startswith("+") else first
-        return f"call {masked}" + (f" and {len(origin.targets) - 1} more" if len(origin.targets) > 1 else "")
+        first = masked(origin.targets[0].raw_id)
+        return f"call {first}" + (f" and {len(origin.targets) - 1} more" if len(origin.targets) > 1 else "")
     if isinstance(origin, ConnectCall):
         if origin.room_id:
             return f"connect to room {origin.room_id}"

@@ -31,4 +31,4 @@ async def breathe() -> None:
     """Go on in another activation, by a timer that is over at once: one that takes two seconds is taken for stuck, however
     many tasks share it.
     """
-    await workflow.sleep(timedelta(milliseconds=1))
+    await workflow.sleep(timedelta(milliseconds=1), summary="let other calls have their turn")

@@ -71,6 +71,12 @@ def readable(raw_id: str) -> str:
     return f"{label} …{tail[-4:]}" if tail else label
 
 
+def masked(raw_id: str) -> str:
+    """As `readable`, but of a phone number its last four digits alone: for what is kept in the clear."""
+    shown = readable(raw_id)
+    return f"…{shown[-4:]}" if shown.startswith("+") else shown
+
+
 def _spaced(number: str) -> str:
     """`+12025550100` as `+1 202 555 0100`; other countries' numbers as they are: where to part them is their own affair."""
     if re.fullmatch(r"\+1\d{10}", number):

@@ -1,4 +1,4 @@
-"""A call in one line, as Temporal's web UI lists it; and what the demo dials."""
+"""A call in one line, as Temporal's web UI shows it; and what the demo dials."""
 
 import pytest
 
@@ -23,6 +23,7 @@ GUID = "29228d3e-040e-4656-a70e-890ab4e173e5"
             CreateCall(targets=(PhoneNumber(value="+12025550100"), TeamsUser(id=GUID))),
             "Call to Anna, Teams user …73e5 · en-US",
         ),
+        (CreateCall(targets=(PhoneNumber(value="+12025550199"),)), "Call to …0199 · en-US"),
         (ConnectCall(room_id="99"), "Room 99 · en-US"),
         (ConnectCall(group_call_id=GUID), f"Group call {GUID} · en-US"),
         (ConnectCall(server_call_id="aHR0"), "Call joined by its server call id · en-US"),
@@ -30,7 +31,7 @@ GUID = "29228d3e-040e-4656-a70e-890ab4e173e5"
     ],
 )
 def test_every_way_into_a_call_has_its_summary(origin: Origin, line: str) -> None:
-    """Given names first, then readable raw ids; never the context that lets its holder take the call."""
+    """Given names first, then readable raw ids, of a number its end; never the context that lets its holder take the call."""
     assert summary(CallRequest(origin=origin, participants={"4:+12025550100": "Anna"})) == line
 
 

@@ -5,7 +5,7 @@ from azure.communication.callautomation._shared.models import identifier_from_ra
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callscribe.acs.identifiers import IdentifierKind, is_guid, is_phone_number, kind_of, readable
+from callscribe.acs.identifiers import IdentifierKind, is_guid, is_phone_number, kind_of, masked, readable
 
 GUID = "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e"
 KINDS = [
@@ -67,6 +67,15 @@ def test_a_readable_number_keeps_its_digits(number: str) -> None:
     """Only spaces are added to a phone number."""
     assert is_phone_number(number)
     assert readable("4:" + number).replace(" ", "") == number
+
+
+@pytest.mark.parametrize(
+    ("raw_id", "text"),
+    [("4:+12025550100", "…0100"), ("4:+4930901820", "…1820"), ("4:anonymous", "anonymous caller")],
+)
+def test_what_is_kept_in_the_clear_has_no_whole_number(raw_id: str, text: str) -> None:
+    """Its last four digits tell one from the other."""
+    assert masked(raw_id) == text
 
 
 @pytest.mark.parametrize("text", ["12025550100", "+0202555010", "+1202", "+1 202 555 0100", "+12025550100\n", ""])
