@@ -23,7 +23,7 @@ from cli.emulator import control
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import BEGIN_PANEL
-from cli.outcome import steps_table, verdict_lines
+from cli.outcome import StepsTable, verdict_lines
 from cli.own_home import LOG, isolated, own_home
 from cli.ports import choose_free
 from cli.script_check import compare
@@ -141,7 +141,7 @@ class _Demo:
     ) -> ExitCode:
         """Steps, verdict, links, and last of all whether the transcript is the script."""
         self._heading(f"Steps ({took:.1f} s in all)")
-        self._console.print(steps_table(result.steps))
+        self._console.print(StepsTable(result.steps))
         self._heading("Verdict")
         for line in verdict_lines(result.verdict):
             self._console.print(line, soft_wrap=True)

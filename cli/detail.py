@@ -18,7 +18,7 @@ from callscribe.transcript.model import RawId, Stream
 from callscribe.transcript.spans import counted
 from cli.console import one_line, say_json, show
 from cli.gap_words import gap_lines
-from cli.outcome import seconds, steps_table, verdict_lines
+from cli.outcome import StepsTable, seconds, verdict_lines
 from cli.session import ui_url
 
 
@@ -71,7 +71,7 @@ def status_view(status: CallStatus, now: datetime, known: Known) -> Group:
         *_gaps("Gaps" if status.verdict else "Gaps so far", status.gaps, status.started_at),
         *_block("Participants", _participants(status.participants)),
         *_block("Streams", map(_stream, status.streams)),
-        *_block("Steps", [steps_table(status.steps)] if status.steps else []),
+        *_block("Steps", [StepsTable(status.steps)] if status.steps else []),
         *_block("Webhooks", map(_delivery, known.deliveries)),
     )
 
@@ -99,7 +99,7 @@ def end_view(result: CallResult, known: Known) -> Group:
         *_gaps("Gaps", result.verdict.gaps, result.started_at),
         *_block("Participants", _participants(known.participants)),
         *_block("Streams", map(_stored_stream, known.streams)),
-        *_block("Steps", [steps_table(result.steps)] if result.steps else []),
+        *_block("Steps", [StepsTable(result.steps)] if result.steps else []),
         *_block("Webhooks", map(_delivery, known.deliveries)),
     )
 

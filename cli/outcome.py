@@ -1,13 +1,15 @@
 """What a call ended with, for a person, a script and the exit code."""
 
 from datetime import timedelta
+from typing import Final
 
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from callscribe.contracts.status import CallResult, Step
 from callscribe.transcript.facts import Verdict, VerdictKind
-from cli.console import one_line, say_json, stdout
+from cli.console import BETWEEN, one_line, say_json, stdout
 from cli.exit_codes import ExitCode
 
 _STYLES = {
@@ -16,6 +18,8 @@ _STYLES = {
     VerdictKind.EMPTY: "bold yellow",
     VerdictKind.FAILED: "bold red",
 }
+_OUTCOME: Final = 16
+"""Columns that an outcome has before its step's name takes them."""
 
 
 def exit_for(result: CallResult) -> ExitCode:
@@ -45,16 +49,32 @@ def verdict_lines(verdict: Verdict) -> list[Text]:
     return lines
 
 
-def steps_table(steps: tuple[Step, ...]) -> Table:
-    """Each step with how long it took and how it came out."""
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column("step", no_wrap=True)
-    table.add_column("took", justify="right", no_wrap=True)
-    table.add_column("outcome", style="dim", overflow="fold")
-    for step in steps:
-        took = seconds(step.finished_at - step.started_at) if step.finished_at else "…"
-        table.add_row(Text(step.name), took, Text(one_line(step.outcome)))
-    return table
+class StepsTable:
+    """Each step with how long it took and how it came out, in any width: where there is little, the name folds first."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self._rows = [
+            (
+                Text(step.name),
+                Text(seconds(step.finished_at - step.started_at) if step.finished_at else "…"),
+                Text(one_line(step.outcome)),
+            )
+            for step in steps
+        ]
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        name, took, outcome = (
+            max((cell.cell_len for cell in column), default=0) for column in zip(*self._rows, strict=True)
+        )
+        left = max(options.max_width - took - 2 * BETWEEN, 2)
+        outcome = min(outcome, max(left - name, min(left // 2, _OUTCOME)))
+        table = Table.grid(padding=(0, BETWEEN), pad_edge=False)
+        table.add_column(width=min(name, left - outcome), overflow="fold")
+        table.add_column(width=took, justify="right", no_wrap=True)
+        table.add_column(width=outcome, overflow="fold", style="dim")
+        for row in self._rows:
+            table.add_row(*row)
+        yield table
 
 
 def seconds(span: timedelta) -> str:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from callscribe.contracts.errors import Problem
-from callscribe.contracts.status import CallResult, CallState, CallStatus, StreamStatus, TranscriptionState
+from callscribe.contracts.status import CallResult, CallState, CallStatus, Step, StreamStatus, TranscriptionState
 from callscribe.runtime.store import Delivery, DeliveryState
 from callscribe.transcript.facts import Gap, GapCause, Verdict, VerdictKind
 from callscribe.transcript.model import Stream
@@ -43,6 +43,14 @@ def test_a_running_call_fits(width: int) -> None:
         streams=(StreamStatus(id="s1", opened_at=NOW, mark=3, last_seq=4, segments=12),),
         gaps=(Gap(start=NOW, end=NOW + timedelta(seconds=3), cause=GapCause.PAUSED),),
         problem=Problem(message="ACS refused.", advice="Set an endpoint."),
+        steps=(
+            Step(
+                name="start transcription (en-US)",
+                started_at=NOW,
+                finished_at=NOW + timedelta(seconds=75),
+                outcome="superseded",
+            ),
+        ),
     )
     console = Console(width=width)
     with console.capture() as captured:
@@ -58,6 +66,7 @@ def test_a_running_call_fits(width: int) -> None:
         "Set an endpoint.",
         "Gaps so far",
         "paused",
+        "superseded",
     ):
         assert part in words
     assert "failed to crm, transcript.sealed, revision 1" in words

@@ -8,7 +8,7 @@ from rich.console import Console
 from callscribe.contracts.status import CallResult, Step
 from callscribe.transcript.facts import Gap, GapCause, Verdict, VerdictKind
 from cli.exit_codes import ExitCode
-from cli.outcome import exit_for, seconds, steps_table, verdict_lines
+from cli.outcome import StepsTable, exit_for, seconds, verdict_lines
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -42,8 +42,33 @@ def test_a_step_under_way_has_no_time_yet() -> None:
     """Its name is shown as it is, brackets included."""
     console = Console(width=60)
     with console.capture() as captured:
-        console.print(steps_table((Step(name="start [en-US]", started_at=NOW),)))
+        console.print(StepsTable((Step(name="start [en-US]", started_at=NOW),)))
     assert captured.get().split() == ["start", "[en-US]", "…"]
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 200])
+def test_steps_fit_and_their_outcome_stays_readable(width: int) -> None:
+    """The name goes on in the next line; a long outcome too, at words; nothing is cut."""
+
+    def shown(*outcomes: str) -> str:
+        steps = (
+            Step(
+                name="start transcription (en-US)",
+                started_at=NOW,
+                finished_at=NOW + timedelta(seconds=245),
+                outcome=outcome,
+            )
+            for outcome in outcomes
+        )
+        console = Console(width=width, color_system=None)
+        with console.capture() as captured:
+            console.print(StepsTable(tuple(steps)))
+        assert all(len(line) <= width for line in captured.get().splitlines())
+        return captured.get()
+
+    assert shown("done", "done").count("4 min 05 s  done") == 2
+    for word in (refused := "failed: ACS refused it").split():
+        assert word in shown(refused)
 
 
 def test_nothing_in_it_steers_the_terminal() -> None:
@@ -54,6 +79,6 @@ def test_nothing_in_it_steers_the_terminal() -> None:
     console = Console(width=200, color_system=None)
     with console.capture() as captured:
         console.print(
-            *verdict_lines(Verdict(kind=VerdictKind.PARTIAL, reason=wild, gaps=(gap,))), steps_table((step,)), sep="\n"
+            *verdict_lines(Verdict(kind=VerdictKind.PARTIAL, reason=wild, gaps=(gap,))), StepsTable((step,)), sep="\n"
         )
     assert captured.get().count("so ]0;title far 2J") == 3
