@@ -63,15 +63,14 @@ def run(arguments: list[str]) -> int:
     """Carry out the command that `arguments` (without the program's name) ask for; returns its exit code."""
     try:
         outcome = app(arguments, prog_name="callscribe", standalone_mode=False)
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
-    except SystemExit as end:  # the shell has asked what there is to complete
+    except SystemExit as end:  # the shell has asked what there is to complete, or a library ends us as nobody reads on
+        if isinstance(end.__context__, BrokenPipeError):
+            return _unread()
         return end.code if isinstance(end.code, int) else ExitCode.OK
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read us is gone: nothing is left to say, and to nobody
-        return ExitCode.OK
+        return _unread()
     except Exception as error:
         problem = explain(error)
         if problem is None:
@@ -79,6 +78,12 @@ def run(arguments: list[str]) -> int:
         complain(str(problem))
         return problem.code
     return outcome if isinstance(outcome, int) else ExitCode.OK
+
+
+def _unread() -> ExitCode:
+    """Whoever read us has enough, as `head` has: nothing is left to say, and to nobody."""
+    sys.stderr.close()
+    return ExitCode.OK
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -75,7 +75,7 @@ class _Follower:
     async def until_end(self) -> CallResult:
         """The call's result, with everything shown that led to it."""
         async with _beside(self._captions(), self._status(), self._catch_up()) as tasks:
-            result = await result_of(self._handle)
+            result = await _while_well(result_of(self._handle), tasks)
             await asyncio.wait({tasks[0]}, timeout=LAST_WORDS)
         # Captions may be lost on their way without a word, between ingest processes for one: the store has them all.
         with contextlib.suppress(TimeoutError):
@@ -143,6 +143,21 @@ async def _beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[list["asyn
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-    for task in tasks:
-        if not task.cancelled():
-            task.result()
+        failures = [task.exception() for task in tasks if not task.cancelled()]
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+async def _while_well(work: Coroutine[Any, Any, CallResult], beside: Iterable["asyncio.Task[None]"]) -> CallResult:
+    """What `work` returns. Raises what one of those beside it fails with, at once: nobody may be reading any more."""
+    working, running = asyncio.create_task(work), set(beside)
+    try:
+        while not working.done():
+            done, _ = await asyncio.wait({working, *running}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done & running:
+                task.result()
+            running -= done
+        return working.result()
+    finally:
+        working.cancel()

@@ -1,5 +1,7 @@
 """The command as a whole: exit codes and single lines, without any server."""
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +122,18 @@ def test_process_ends_without_taking_the_interpreter_down() -> None:
     assert done.returncode == 2
     assert done.stdout == "written\n"
     assert "'bob' is not a target" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["webhooks", "list"], ["webhooks", "list", "--json"]])
+def test_output_that_nobody_reads_is_no_failure(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As into `head`, whoever writes it: the help, a sentence, or JSON."""
+    if "--json" in arguments:
+        hook = {"name": "crm", "url": "https://crm.example/", "secret": "whsec_" + "QUJD" * 11}
+        monkeypatch.setenv("CALLSCRIBE_WEBHOOKS", json.dumps([hook]))
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *arguments], stdout=writing, stderr=subprocess.PIPE, cwd=PROJECT, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
@@ -13,7 +15,7 @@ from cli import watch
 from cli.emulator import control
 from cli.main import run
 from emulator.control_models import PlanRequest
-from tests.cli.dev_stack import Tell, until
+from tests.cli.dev_stack import PROJECT, Tell, until
 from tests.cli.terminal import terminal
 from tests.cli.through_a_proxy import cuttable
 
@@ -57,6 +59,29 @@ def test_ctrl_c_leaves_at_once_and_the_call_goes_on(tell: Tell) -> None:
         assert "Traceback" not in shown.text
     assert until(tell, "left", lambda status: True)["state"] == "connected"
     assert tell("hangup", "left")[0] == 0
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["lines", "json"])
+def test_whoever_reads_the_first_line_alone_has_enough(tell: Tell, more: list[str]) -> None:
+    """As `head -1` does: exit code 0 and no word, while the call goes on."""
+    key = f"headed{len(more)}"
+    asyncio.run(stays("+12025550134"))
+    assert tell("call", "+12025550134", "--key", key)[0] == 0
+    command = [sys.executable, "-m", "cli", "watch", key, *more]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watching:
+        assert watching.stdout is not None
+        assert watching.stderr is not None
+        assert watching.stdout.readline()
+        watching.stdout.close()
+        assert (watching.wait(30), watching.stderr.read()) == (0, b"")
+    assert until(tell, key, lambda status: True)["state"] == "transcribing"
+    assert tell("hangup", key)[0] == 0
+
+
+async def stays(number: str) -> None:
+    """Let whoever is called speak, and not hang up."""
+    async with control() as emulator:
+        await emulator.plan(number, PlanRequest(hangup_at_end=3600))
 
 
 async def stays_silent(number: str) -> None:
