@@ -72,7 +72,8 @@ def _usage(error: typer.TyperException) -> CliError:
     message = error.format_message().strip().rstrip(".").replace(": Value error, ", ": ")
     if not message:  # a bare command has shown its help, and says no more
         message = "Name a command"
-    return CliError(f"{message}. See '{command} --help'.", ExitCode(error.exit_code))
+    end = "" if message.endswith("?") else "."
+    return CliError(f"{message}{end} See '{command} --help'.", ExitCode(error.exit_code))
 
 
 def _no_answer(error: httpx.TransportError) -> CliError:

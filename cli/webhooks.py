@@ -33,14 +33,18 @@ def webhooks() -> None:
 
 @app.command("list", epilog="Example: `callscribe webhooks list`")
 def list_hooks(as_json: JsonOption = False) -> None:
-    """List the webhooks of `CALLSCRIBE_WEBHOOKS`, without their secrets. Run it where the worker runs."""
+    """List the webhooks of `CALLSCRIBE_WEBHOOKS`, without their secrets. Run it where the worker runs, with its environment:
+    a stack in another terminal does not hand its webhooks on, for they hold secrets.
+    """
     hooks = settings().hooks()
     if as_json:
         for hook in hooks:
             say_json(_shape(hook))
         return
     if not hooks:
-        say("No webhooks: set CALLSCRIBE_WEBHOOKS, as docs/webhooks.md says.")
+        say(
+            "No webhooks in this terminal's environment: set CALLSCRIBE_WEBHOOKS as where the worker runs (docs/webhooks.md)."
+        )
         return
     rows = [
         [
@@ -97,7 +101,9 @@ def ping(
     """Send a signed `ping` to a webhook, once and from here, and say how it answers. Run it where the worker runs."""
     known = {each.name: each for each in settings().hooks()}
     if hook not in known:
-        there_are = f"there are {', '.join(sorted(known))}" if known else "CALLSCRIBE_WEBHOOKS is empty"
+        there_are = (
+            f"there are {', '.join(sorted(known))}" if known else "CALLSCRIBE_WEBHOOKS is empty in this terminal"
+        )
         raise CliError(f"There is no webhook '{hook}': {there_are}.", ExitCode.NOT_FOUND)
     answer = run(_ping(known[hook]))
     if as_json:

@@ -84,6 +84,16 @@ def test_help_of_every_command_is_shown_without_any_server() -> None:
         assert "Example:" in shown.output
 
 
+@pytest.mark.parametrize("wrong", ["strat", "nothing-like-it"])
+def test_a_line_ends_as_its_sentence_does(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A question is not given a full stop too."""
+    assert run([wrong]) == 2
+    said = capsys.readouterr().err
+    assert said.endswith(" See 'callscribe --help'.\n")
+    assert "?." not in said
+    assert ("? See" in said) is (wrong == "strat")
+
+
 @pytest.mark.parametrize("module", ["cli", "cli.main"])
 def test_both_modules_are_the_command(module: str) -> None:
     """`python -m cli` is `callscribe`."""

@@ -105,7 +105,7 @@ def test_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     monkeypatch.setenv("CALLSCRIBE_HOME", str(tmp_path))
     monkeypatch.delenv("CALLSCRIBE_WEBHOOKS", raising=False)
     assert run(["webhooks", "list"]) == 0
-    assert "set CALLSCRIBE_WEBHOOKS" in capsys.readouterr().out
+    assert "in this terminal's environment: set CALLSCRIBE_WEBHOOKS" in capsys.readouterr().out
     assert run(["webhooks", "test", "crm"]) == 3
     assert "CALLSCRIBE_WEBHOOKS is empty" in capsys.readouterr().err
     monkeypatch.setenv("CALLSCRIBE_WEBHOOKS", "{")
