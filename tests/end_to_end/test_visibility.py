@@ -1,11 +1,13 @@
 """The questions of docs/temporal-web-ui.md, asked of a real server with a real call on it."""
 
 import re
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowFailureError
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp
@@ -38,8 +40,7 @@ async def test_a_call_is_found_by_what_becomes_of_it(stack: CallStack, client: C
     key, number = "found", "+12025550147"
 
     async def found(question: str) -> bool:
-        query = f"{QUESTIONS[question]} AND WorkflowId = '{names.workflow_id(key)}'"
-        return (await client.count_workflows(query)).count > 0
+        return await answers(client, QUESTIONS[question], key)
 
     drop = {"kind": "drop", "at_ms": 1450, "how": "abort", "pause": 1.0}
     script = Script.of("found", [f"This is sentence number {each}." for each in range(12)])
@@ -55,11 +56,40 @@ async def test_a_call_is_found_by_what_becomes_of_it(stack: CallStack, client: C
     assert result.verdict.kind == "partial"
     await eventually(lambda: closed(client, key))
     assert not await found(LIVE)
-    day = f"{result.started_at:%Y-%m-%d}"
-    partial = "Verdict = 'partial' AND CallStartedAt >= '{0}T00:00:00Z' AND CallStartedAt <= '{0}T23:59:59Z'"
-    query = f"{partial.format(day)} AND WorkflowId = '{names.workflow_id(key)}'"
-    await eventually(lambda: counted(client, query))
+    day = result.started_at
+    that_day = of_day(QUESTIONS["partial calls of one day"], day)
+    await eventually(lambda: answers(client, that_day, key))
+    assert not await answers(client, of_day(QUESTIONS["partial calls of one day"], day - timedelta(days=1)), key)
     assert not await found("calls that brought no text")
+
+
+async def test_a_call_is_found_by_its_language_and_by_having_brought_nothing(stack: CallStack, client: Client) -> None:
+    """One in German, and one that was declined; neither is taken for the other."""
+    german, failed = "in-german", "brought-nothing"
+    questions = {german: "calls in German", failed: "calls that brought no text"}
+    await stack.plan("+12025550148", silent=True, hangup_at_end=3600)
+    await stack.plan("+12025550149", outcome="declined")
+    await stack.start(german, "+12025550148", transcription={"locale": "de-DE"})
+    handle = await stack.start(failed, "+12025550149", transcription={"locale": "en-US"})
+    with pytest.raises(WorkflowFailureError):
+        await handle.result()
+    await stack.reaches(german, "transcribing")
+    for key, question in questions.items():
+        await eventually(partial(answers, client, QUESTIONS[question], key))
+    assert not await answers(client, QUESTIONS[questions[german]], failed)
+    assert not await answers(client, QUESTIONS[questions[failed]], german)
+    await stack.update(german, names.UPDATE_HANG_UP, HangUp())
+
+
+def of_day(query: str, at: datetime) -> str:
+    """The documented query of a day, with the day of `at` in the place of its own."""
+    first, second = re.findall(r"\d{4}-\d\d-\d\d", query)
+    return query.replace(first, f"{at:%Y-%m-%d}").replace(second, f"{at + timedelta(days=1):%Y-%m-%d}")
+
+
+async def answers(client: Client, query: str, key: str) -> bool:
+    """Whether the call of that key is among those that the query finds."""
+    return await counted(client, f"{query} AND WorkflowId = '{names.workflow_id(key)}'")
 
 
 async def closed(client: Client, key: str) -> bool:
