@@ -18,7 +18,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from callscribe.acs.events import IncomingCall, OtherEvent, SubscriptionValidation, UnreadableEvent, parse_event_grid
-from callscribe.acs.identifiers import readable
+from callscribe.acs.identifiers import masked
 from callscribe.contracts import names
 from callscribe.contracts.call import AnswerCall, CallRequest, TranscriptionSettings
 from callscribe.contracts.links import Purpose
@@ -101,7 +101,7 @@ class Incoming:
             task_queue=self._intake.task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=f"Incoming call from {readable(incoming.caller or '')}",
+            static_summary=f"Incoming call from {masked(incoming.caller or '')}",
         )
 
     async def _keep(self, raw: bytes, reason: str) -> None:

@@ -142,6 +142,7 @@ class SocketSession:
             text=packet.text,
             locale=_written(packet.language) or self.locale,
             offset=packet.offset,
+            duration=packet.duration or 0,
             at=now,
         )
         return (ShowCaption(caption),)

@@ -54,7 +54,7 @@ export class Deliveries {
   #item(delivery) {
     const times = delivery.attempts === 1 ? "1 attempt" : `${delivery.attempts} attempts`;
     const answer = delivery.last_status ? `answered ${delivery.last_status}` : delivery.last_error;
-    const when = dayAndClock(delivery.delivered_at ?? delivery.updated_at ?? delivery.created_at, this.now());
+    const when = dayAndClock(delivery.delivered_at ?? delivery.updated_at, this.now());
     const item = h("li", {},
       h("span", { class: "pill", "data-verdict": VERDICTS[delivery.state] }, h("span", { "aria-hidden": "true" }, MARKS[delivery.state]), delivery.state),
       h("span", {}, h("b", {}, delivery.hook), ` ${delivery.event}${delivery.revision ? ` (revision ${delivery.revision})` : ""}`),

@@ -29,6 +29,6 @@
  *   offset: string, stream: string, position: number, link: string, seconds_in: number}} Hit
  * @typedef {{id: string, hook: string, event: string, revision: number | null,
  *   state: "pending" | "delivered" | "failed", attempts: number, last_status: number | null, last_error: string,
- *   created_at: string, updated_at?: string, delivered_at: string | null}} Delivery
+ *   created_at: string, updated_at: string, delivered_at: string | null}} Delivery
  */
 export {};

@@ -65,5 +65,6 @@ def _shape(one: Delivery) -> Shape:
         "last_status": one.last_status,
         "last_error": one.last_error,
         "created_at": instant(one.created_at),
+        "updated_at": instant(one.updated_at),
         "delivered_at": instant(one.delivered_at),
     }
