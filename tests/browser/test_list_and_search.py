@@ -41,6 +41,8 @@ async def test_list_filters_by_what_its_address_says(two_calls: Script, watched:
     await expect(row.filter(has_text=RUNNING)).to_contain_text("Transcribing")
     await expect(row.filter(has_text=OVER)).to_contain_text("complete")
     await expect(row.filter(has_text=OVER)).to_contain_text("Gern geschehen.")
+    await expect(row.filter(has_text=OVER)).to_contain_text("Dana")
+    await expect(row.filter(has_text=OVER)).to_contain_text(re.compile(r"en-US.*\d:\d\d", re.DOTALL))
     await page.get_by_role("radio", name="Live").check()
     await expect(page).to_have_url(re.compile(r"\?show=live$"))
     await expect(row.filter(has_text=OVER)).to_have_count(0)

@@ -83,6 +83,11 @@ async def test_captions_form_settle_and_stand_in_order(watched: Watched, open_pa
     assert await page.locator("#transcript .segment").evaluate_all(LINES_SEEN) == lines
     await expect(page.locator(".unsettled")).to_have_count(0)
     await expect(page.locator("#transcript .who", has_text="Dana").first).to_be_visible()
+    await expect(page.get_by_role("log", name="New captions")).to_have_attribute("aria-live", "polite")
+    colours = await page.locator("#transcript .who").evaluate_all(
+        "whos => whos.map(who => getComputedStyle(who).color)"
+    )
+    assert len(set(colours)) == 2, "each speaker has a colour of their own"
     spoken = await page.locator("#spoken p").evaluate_all(LINES_SEEN)
     assert len(spoken) == len(set(spoken)) > 0
     await page.reload()

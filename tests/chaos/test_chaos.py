@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.dev_stack import PROJECT, clean_environment
+from tests.support.postgresql import installed
 
 LINES = 120
 """Half a second each: twelve seconds at five times the speed."""
@@ -66,3 +67,16 @@ def test_temporal_away_under_running_calls_delays_and_loses_nothing(tmp_path: Pa
     assert total["said"] == total["sent"] == total["accepted"] == total["stored"] == 10 * LINES
     assert (total["lost"], total["doubled"], total["out_of_order"], account["untrue"]) == (0, 0, 0, 0)
     assert account["verdicts"] == {"complete": 10}
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.skipif(not installed(), reason="PostgreSQL is not installed here (Debian: apt-get install postgresql)")
+def test_a_store_that_is_away_delays_and_loses_nothing(tmp_path: Path) -> None:
+    """A real PostgreSQL, killed under running calls and away for as long as they speak."""
+    options = ("--store", "postgresql", "--kill", "store", "--outage", "12", "--every", "1")
+    account = account_of(tmp_path, "--calls", "3", "--seed", "1", *options)
+    total = {row["kind"]: row for row in account["rows"]}["total"]
+    assert total["longest_stall"] > 8, "words were held up"
+    assert total["said"] == total["accepted"] == total["stored"] == 3 * LINES
+    assert (total["lost"], total["doubled"], total["out_of_order"], account["untrue"]) == (0, 0, 0, 0)
+    assert account["verdicts"] == {"complete": 3}

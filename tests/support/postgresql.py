@@ -16,7 +16,7 @@ from tests.support.ports import free_port
 _PROGRAMS = Path("/usr/lib/postgresql")
 
 
-def _programs() -> Path | None:
+def installed() -> Path | None:
     """The newest version's programs, or those on PATH."""
     found = sorted(_PROGRAMS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
@@ -26,7 +26,7 @@ def _programs() -> Path | None:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """`host:port` of a fresh server, user `postgres`, no password; skips the test where PostgreSQL is not installed."""
-    programs = _programs()
+    programs = installed()
     if programs is None:
         pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
     # PostgreSQL refuses to run as root; Debian's package brings the user that it runs as.
