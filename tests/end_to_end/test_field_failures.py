@@ -229,6 +229,23 @@ async def test_dropped_socket_with_replay(stack: CallStack, how: str, subscripti
     assert result.segments == (await stack.report("replay")).script.delivered
 
 
+@pytest.mark.parametrize("how", ["abort", "close"])
+async def test_time_without_a_socket_is_a_gap(stack: CallStack, how: str) -> None:
+    """ACS comes back after a while, and sends nothing again: what it said in between is missing, and the verdict says when."""
+    handle = await faulty(stack, "away", {"kind": "drop", "at_ms": 1450, "how": how, "pause": 0.8})
+    await said(stack, "away")
+    result = await hung_up(stack, "away", handle)
+    texts = await stored(stack, "away")
+    assert texts == [final.text for final in await accepted(stack, "away")]
+    assert texts[0] == TEXTS[0]
+    assert texts[-1] == TEXTS[-1]
+    assert 0 < len(TEXTS) - len(texts) <= 4
+    assert result.verdict.kind is VerdictKind.PARTIAL
+    (gap,) = result.verdict.gaps
+    assert gap.cause is GapCause.STREAM_INTERRUPTED
+    assert 0.7 < (gap.end - gap.start).total_seconds() < 5
+
+
 async def test_a_peer_that_vanishes_without_a_word(stack: CallStack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Noticed only after it has dialled anew: what was said in between is a gap, though the first socket was open then."""
     monkeypatch.setattr(liveness, "PING_EVERY", 0.1)
