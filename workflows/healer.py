@@ -188,7 +188,7 @@ class Healer:
             return None
         if not snapshot.exists or snapshot.state in ("disconnected", "disconnecting"):
             reason = "ACS says that the call is over; CallDisconnected did not come"
-            call.state = ledger.ended(call.state, workflow.now(), reason)
+            call.state = ledger.ended(call.state, self._end_seen(), reason)
             call.show()
             return None
         active = snapshot.transcription == "active"
@@ -199,6 +199,13 @@ class Healer:
             call.note(Problem(message="ACS says that transcription is off, though no event said so"))
             self._believe(TranscriptionChange.FAILED)
         return "active" if active else "inactive"
+
+    def _end_seen(self) -> datetime:
+        """When a call ended that ACS knows no more: at an unasked stop, which was the first sign of it; else by now."""
+        state = self._call.state
+        if ledger.latest_change(state) is TranscriptionChange.CEASED:
+            return state.transitions[-1].at
+        return workflow.now()
 
     def _believe(self, change: TranscriptionChange) -> None:
         self._call.state = ledger.with_transition(self._call.state, workflow.now(), change, "by ACS's answer")

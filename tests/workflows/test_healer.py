@@ -271,6 +271,21 @@ async def test_a_stop_is_mostly_the_first_sign_of_the_end(stage: Stage) -> None:
     assert "get_call" not in stage.acs.requests
 
 
+@pytest.mark.usefixtures("soon")
+async def test_a_call_that_is_gone_after_a_stop_ended_with_it(unsandboxed: Stage) -> None:
+    """CallDisconnected is lost: asked about the stop, ACS knows no such call, and no word is missing."""
+    stage = unsandboxed
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Hello.")
+    await stage.acs.close_stream("s1", 1)
+    stage.acs.snapshot = CallSnapshot(exists=False)
+    await stage.acs.send("TranscriptionStopped")
+    stopped_at = stage.acs.clock
+    result = await handle.result()
+    assert (result.verdict.kind, result.verdict.gaps, result.ended_at) == ("complete", (), stopped_at)
+
+
 async def has_streams(stage: Stage, *ids: str) -> bool:
     """Whether the call knows exactly these."""
     return [each.id for each in (await stage.status()).streams] == list(ids)
