@@ -145,6 +145,17 @@ async def store_away(stack: CallStack, key: str) -> None:
     assert len(failing) > 1, "everything was stored in one go"
 
 
+async def ceased(stack: CallStack, key: str) -> None:
+    """ACS stops transcription though nobody asked: it is asked, and transcription started again."""
+    script = Script.of("c", [f"line {n}" for n in range(40)]).text
+    cease = {"kind": "cease", "at_ms": 2050}
+    await stack.plan("+12025550196", script=script, speed=2, faults={"calls": [cease]})
+    handle = await stack.start(key, "+12025550196")
+    await stack.spoken(key)
+    await stack.update(key, "hang_up", HangUp())
+    assert (await handle.result()).verdict.kind == "partial"
+
+
 async def _refuse() -> None:
     raise StoreError("The store is down.")
 
@@ -174,6 +185,7 @@ SCENES: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (
     cancelled,
     amended,
     store_away,
+    ceased,
 )
 WITH_WEBHOOKS: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (followed,)
 """Scenes on a stack that is told of two webhooks."""
