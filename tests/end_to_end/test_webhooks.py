@@ -17,6 +17,7 @@ from activities.webhook_sending import ATTEMPT_S
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp
 from callscribe.runtime.store import Delivery, DeliveryState
+from cli.captions import captions
 from tests.end_to_end.stack import CallStack, Script, running_stack
 from tests.end_to_end.test_amendment import amended_by, nothing_waits, socket_of
 from tests.ingest.stack import final
@@ -121,8 +122,13 @@ async def test_a_receiver_that_is_dead_delays_nothing(
         away = {**mute.hook("away"), "url": f"http://127.0.0.1:{port}/", "events": ["sealed", "segments"]}
         hooks = [mute.hook("mute", events=["sealed", "segments"]), away]
         async with running_stack(client, tmp_path, task_queue, hooks=hooks) as stack:
+            shown: set[tuple[str, int | None]] = set()
+            watching = asyncio.create_task(_watch(stack, "dead", shown))
             handle = await stack.start("dead")
             await stack.spoken("dead")
+            words, _ = await stack.store.segments_since("dead")
+            await eventually(lambda: shown == {(each.stream, each.position) for each in words}, within=ATTEMPT_S / 2)
+            watching.cancel()
             await eventually(lambda: mute.received)
             began = asyncio.get_running_loop().time()
             await stack.update("dead", "hang_up", HangUp())
@@ -139,6 +145,12 @@ async def test_a_receiver_that_is_dead_delays_nothing(
                 for receiver in (mute, returned):
                     assert places(receiver.unique(SEGMENTS)) == [(each.stream, each.position) for each in stored]
                     assert len(receiver.unique(SEALED)) == 1
+
+
+async def _watch(stack: CallStack, key: str, shown: set[tuple[str, int | None]]) -> None:
+    async for caption in captions(stack.settings, key, patient=True):
+        if caption.kind == "final":
+            shown.add((caption.stream, caption.position))
 
 
 async def _attempted(stack: CallStack, key: str, hook: str) -> list[Delivery]:
