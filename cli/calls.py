@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from callscribe.acs.identifiers import is_guid, masked
+from callscribe.acs.identifiers import is_guid, masked, readable
 from callscribe.contracts import names
 from callscribe.contracts.call import (
     CallRequest,
@@ -112,13 +112,14 @@ async def begin(request: CallRequest, key: str) -> CallHandle:
     )
 
 
-def summary(request: CallRequest) -> str:
-    """The call in one line, as Temporal's web UI shows it among its user metadata; never a whole phone number, for it is
-    kept in the clear.
+def summary(request: CallRequest, *, whole: bool = False) -> str:
+    """The call in one line, as Temporal's web UI shows it among its user metadata: without whole phone numbers, for it is
+    kept in the clear. `whole` is for whoever has just typed them.
     """
+    shown = readable if whole else masked
     match request.origin:
         case CreateCall(targets=targets):
-            what = "Call to " + ", ".join(request.participants.get(one.raw_id) or masked(one.raw_id) for one in targets)
+            what = "Call to " + ", ".join(request.participants.get(one.raw_id) or shown(one.raw_id) for one in targets)
         case ConnectCall(room_id=str(room_id)):
             what = f"Room {room_id}"
         case ConnectCall(group_call_id=str(group_id)):
@@ -138,7 +139,7 @@ async def _begin(origin: Origin, options: CallOptions) -> None:
     if as_json and not options.wait:
         say_json({"key": key, "workflow_id": handle.id, "run_id": handle.result_run_id, "url": ui_url(key)})
     elif not as_json:
-        say(f"{summary(request)}\n  key       {key}\n  workflow  {handle.id}\n  web UI    {ui_url(key)}")
+        say(f"{summary(request, whole=True)}\n  key       {key}\n  workflow  {handle.id}\n  web UI    {ui_url(key)}")
     if not (options.watch or options.wait):
         return
     result = await (follow(key, as_json=as_json) if options.watch else result_of(handle))

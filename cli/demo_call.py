@@ -74,7 +74,7 @@ class DemoCall:
     async def run(self) -> CallResult:
         """The whole call; returns what it ended with. Raises `CliError` for a step that fails or takes too long."""
         request = demo_request(self._script)
-        self._console.print(Text(summary(request), style="bold"), soft_wrap=True)
+        self._console.print(Text(summary(request, whole=True), style="bold"), soft_wrap=True)
         handle = await begin(request, self._key)
         await self._step("dialled, and CallConnected came", self._until_connected(handle))
         async with self._captions():

@@ -35,6 +35,13 @@ def test_every_way_into_a_call_has_its_summary(origin: Origin, line: str) -> Non
     assert summary(CallRequest(origin=origin, participants={"4:+12025550100": "Anna"})) == line
 
 
+def test_who_has_typed_a_number_sees_the_whole_of_it() -> None:
+    """What Temporal keeps in the clear has its last digits alone."""
+    request = CallRequest(origin=CreateCall(targets=(PhoneNumber(value="+12025550100"),)))
+    assert summary(request, whole=True) == "Call to +1 202 555 0100 · en-US"
+    assert summary(request) == "Call to …0100 · en-US"
+
+
 def test_a_summary_stays_one_short_line() -> None:
     """However many are called."""
     targets = tuple(PhoneNumber(value=f"+120255501{number:02d}") for number in range(50))
