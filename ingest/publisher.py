@@ -6,6 +6,7 @@ tried again for ever, or set aside in the outbox by name; what comes after the e
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final
 
 from temporalio.client import Client, WorkflowUpdateFailedError
 
+from callscribe.contracts.chunks import CloseStream
 from ingest.chunking import WaitingChunk, WaitingClose, WaitingEvent
 from ingest.measures import Measures
 from ingest.outbox import Outbox, OutboxError
@@ -203,7 +205,7 @@ class Publisher:
         """Ask whether the workflow has the whole stream; where it has got no further since last time, send again."""
         stream = waiting.close.stream.id
         try:
-            receipt = await ask_receipt(client, waiting, closing.update_id(stream), amending=amending)
+            receipt = await ask_receipt(client, waiting, closing.update_id(waiting.close), amending=amending)
         except WorkflowUpdateFailedError:
             closing.answered += 1
             raise
@@ -291,5 +293,9 @@ class _Closing:
     mark: int = -1
     complete: bool = False
 
-    def update_id(self, stream: str) -> str:
-        return f"close:{stream}" if self.answered == 0 else f"close:{stream}:{self.answered + 1}"
+    def update_id(self, close: CloseStream) -> str:
+        """Another one for other words: a Temporal that dies between a workflow's answer and its history may write down
+        the words of a later request of the same id, and the call could never be replayed.
+        """
+        words = hashlib.sha256(close.model_dump_json().encode()).hexdigest()[:16]
+        return f"close:{close.stream.id}:{words}:{self.answered + 1}"

@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from websockets.asyncio.client import connect
 
 from callscribe.contracts import names
-from callscribe.contracts.chunks import CallEvent, StreamReceipt
+from callscribe.contracts.chunks import CallEvent, CloseStream, StreamReceipt
 from callscribe.runtime.tls import tls
 from callscribe.transcript.model import Segment
 from ingest import publisher as publishing
@@ -21,7 +21,7 @@ from ingest.chunking import WaitingChunk, WaitingClose, WaitingEvent
 from ingest.inspection import inspect, redeliver
 from ingest.main import running_ingest
 from ingest.outbox import Outbox, Waiting
-from ingest.publisher import IN_FLIGHT
+from ingest.publisher import IN_FLIGHT, _Closing
 from ingest.sending import send_chunk, send_event
 from tests.ingest.stack import (
     book_of,
@@ -34,7 +34,7 @@ from tests.ingest.stack import (
     socket_url,
     start_call,
 )
-from tests.ingest.test_outbox import opening, segment
+from tests.ingest.test_outbox import NOW, opening, segment
 from tests.support.eventually import eventually
 
 A_MOMENT = 0.2
@@ -343,3 +343,15 @@ async def nothing_waits(outbox: Outbox) -> bool:
 async def aside(outbox: Outbox, count: int) -> bool:
     """Whether so much is set aside."""
     return (await outbox.waiting()).set_aside == count
+
+
+def test_a_close_with_other_words_is_another_request() -> None:
+    """Of two requests of one id, Temporal may run the one and write down the other."""
+    close = CloseStream(stream=opening("s1"), last_seq=2, segments=3, closed_at=NOW, reason="closed by ACS (1000)")
+    beside = close.model_copy(update={"beside": (opening("s2"),)})
+    closing = _Closing()
+    first = closing.update_id(close)
+    assert closing.update_id(close.model_copy()) == first
+    assert closing.update_id(beside) != first
+    closing.answered = 1
+    assert closing.update_id(close) != first
