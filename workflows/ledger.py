@@ -6,11 +6,12 @@ Pure, so that every order in which ACS may deliver its events can be tried witho
 from collections.abc import Callable
 from datetime import datetime
 
+from callscribe.acs.locales import same_locale
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, TranscriptionChange, Transition
 from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening
 from callscribe.contracts.errors import Problem
-from callscribe.contracts.status import Quarantined, Step, StreamStatus
+from callscribe.contracts.status import LocaleInForce, Quarantined, Step, StreamStatus
 from callscribe.contracts.steps import CallConnection
 from callscribe.transcript.facts import Unreadable
 from callscribe.transcript.unreadable import with_unreadable
@@ -18,6 +19,8 @@ from callscribe.transcript.unreadable import with_unreadable
 REMEMBERED_EVENTS = 200
 """Event ids kept to know a repeat by; ACS sends a handful of events a call, and repeats follow soon."""
 REMEMBERED_STEPS = 60
+REMEMBERED_LOCALES = 50
+"""Changes of locale whose time is kept; those before show in the segments."""
 REMEMBERED_SIGNALS = 20
 """Unreadable signals that are told apart; all of them are counted."""
 
@@ -168,6 +171,16 @@ def with_transition(state: CarriedState, at: datetime, change: TranscriptionChan
     if [each.change for each in transitions[-3:]] == [TranscriptionChange.FAILED] * 3:
         del transitions[-2]  # of a long run of failures the first and the last say all
     return state.model_copy(update={"transitions": tuple(transitions)})
+
+
+def with_locale(state: CarriedState, locale: str, at: datetime) -> CarriedState:
+    """`locale` is in force; since `at`, unless it was in force before."""
+    before = state.locales[-1] if state.locales else None
+    changed = state.model_copy(update={"locale": locale})
+    if before is not None and same_locale(before.locale, locale):
+        return changed
+    kept = state.locales[-REMEMBERED_LOCALES + 1 :]
+    return changed.model_copy(update={"locales": (*kept, LocaleInForce(at=at, locale=locale))})
 
 
 def ended(state: CarriedState, at: datetime, reason: str) -> CarriedState:

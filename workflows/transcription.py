@@ -90,6 +90,7 @@ class Transcription:
         try:
             if with_call:
                 await self._await_start_with_call(since)
+                self._call.state = ledger.with_locale(self._call.state, self._call.state.locale, workflow.now())
             else:
                 await self.start(state.locale, settings.operation_context)
         except ApplicationError as error:
@@ -270,12 +271,11 @@ class Transcription:
         self._call.show()
 
     def _in_force(self, locale: str | None, operation_context: str | None) -> None:
-        update: dict[str, str] = {}
-        if locale:
-            update["locale"] = locale
+        state = self._call.state
+        state = ledger.with_locale(state, locale or state.locale, workflow.now())
         if operation_context:
-            update["operation_context"] = operation_context
-        self._call.state = self._call.state.model_copy(update=update)
+            state = state.model_copy(update={"operation_context": operation_context})
+        self._call.state = state
         self._call.show()
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from callscribe.contracts.errors import Problem
-from callscribe.contracts.status import Quarantined, Step, StreamStatus
+from callscribe.contracts.status import LocaleInForce, Quarantined, Step, StreamStatus
 from callscribe.model import Frozen
 from callscribe.transcript.facts import Counts, Unreadable
 from callscribe.transcript.model import RawId
@@ -62,6 +62,8 @@ class CarriedState(Frozen):
     server_call_id: str | None = None
     correlation_id: str | None = None
     locale: str
+    locales: tuple[LocaleInForce, ...] = ()
+    """The newest locales, each since when it was in force."""
     operation_context: str | None = None
     transitions: tuple[Transition, ...] = ()
     """Every change of transcription, in order of its time."""

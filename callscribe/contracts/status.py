@@ -43,6 +43,13 @@ class Step(Frozen):
     outcome: str = ""
 
 
+class LocaleInForce(Frozen):
+    """From when on transcription was to be in that locale."""
+
+    at: AwareDatetime
+    locale: str
+
+
 class StreamStatus(Frozen):
     """How much of one stream the workflow has."""
 
@@ -80,6 +87,8 @@ class CallStatus(Frozen):
     state: CallState
     transcription: TranscriptionState
     locale: str
+    locales: tuple[LocaleInForce, ...] = ()
+    """The newest locales, in order, each since when it was in force; the first one since transcription began."""
     call_connection_id: str | None = None
     server_call_id: str | None = None
     correlation_id: str | None = None
@@ -120,6 +129,8 @@ class CallResult(Frozen):
     revision: int = 1
     call_connection_id: str | None = None
     locale: str
+    locales: tuple[LocaleInForce, ...] = ()
+    """As in `CallStatus`."""
     started_at: AwareDatetime
     connected_at: AwareDatetime | None = None
     ended_at: AwareDatetime

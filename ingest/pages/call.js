@@ -179,7 +179,7 @@ class CallPage {
     cancelAnimationFrame(this.#drawing);
     this.#drawing = 0;
     const { detail, transcript } = this;
-    this.captions.render(transcript, detail ? [...detail.gaps, ...switchedOff(detail)] : []);
+    this.captions.render(transcript, detail ? [...detail.gaps, ...switchedOff(detail)] : [], detail?.locales ?? []);
     this.earlier.show();
     this.empty();
     if (!detail) return;

@@ -2,9 +2,9 @@
 
 import { arrange, h, s, say } from "./dom.js";
 import { causeWords, clock, lapse, lengthWords, localeName } from "./format.js";
-import { BEGINNING, gapsToDraw, layout } from "./layout.js";
+import { BEGINNING, gapsToDraw, layout, localesToDraw } from "./layout.js";
 
-/** @import { Gap, Intermediate } from "./types.js" */
+/** @import { Gap, Intermediate, LocaleInForce } from "./types.js" */
 /** @import { Placed, Transcript } from "./transcript.js" */
 /** @import { Item, Utterance } from "./layout.js" */
 /** @import { Speakers } from "./speakers.js" */
@@ -25,7 +25,7 @@ export class Captions {
   #openText = new Map();
   /** @type {Set<string>} */
   #settling = new Set();
-  #gaps = "";
+  #marks = "";
 
   /**
    * @param {HTMLElement} list
@@ -42,16 +42,18 @@ export class Captions {
    * Draw what has changed since the last time.
    * @param {Transcript} transcript
    * @param {Gap[]} gaps
+   * @param {LocaleInForce[]} locales
    */
-  render(transcript, gaps) {
-    const marks = gapsToDraw(gaps, transcript.segments, transcript.earlier);
-    const signature = JSON.stringify(marks);
-    if (signature !== this.#gaps) transcript.touchAll();
-    this.#gaps = signature;
+  render(transcript, gaps, locales) {
+    const missing = gapsToDraw(gaps, transcript.segments, transcript.earlier);
+    const changes = localesToDraw(locales, transcript.segments, transcript.earlier);
+    const signature = JSON.stringify([missing, changes]);
+    if (signature !== this.#marks) transcript.touchAll();
+    this.#marks = signature;
     const changed = transcript.takeChanged();
     if (changed !== Infinity) {
       const kept = this.#keep(changed);
-      const tail = layout(transcript.segments, marks, kept ? this.#items[kept].begin : BEGINNING);
+      const tail = layout(transcript.segments, missing, changes, kept ? this.#items[kept].begin : BEGINNING);
       this.#draw(kept, tail);
     }
     this.#drawOpen();

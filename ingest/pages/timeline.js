@@ -136,7 +136,9 @@ export class Timeline {
     let free = left - 1;
     const covered = this.#missing.map((gap) => [x(Date.parse(gap.start)), x(endOf(gap, this.#span))]);
     const hidden = (/** @type {number} */ place) => covered.some(([from, to]) => from < place + 38 && to > place);
-    for (const { at, locale } of locales(this.#segments).slice(0, 200)) {
+    // Of several before the picture begins, the last was in force there.
+    const flags = locales(this.#segments, detail.locales).filter((_, index, all) => !(all[index + 1]?.at <= this.#span.from));
+    for (const { at, locale } of flags.slice(0, 200)) {
       const place = x(at);
       shapes.push(s("line", { class: "flag", x1: place, x2: place, y1: top, y2: top + 20 }));
       // A flag without room for its name is still there to be pointed at.

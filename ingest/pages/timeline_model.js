@@ -1,6 +1,8 @@
 /** What the timeline draws, as spans of time and of pixels. Pure. */
 
-/** @import { Detail } from "./types.js" */
+import { sameLocale } from "./format.js";
+
+/** @import { Detail, LocaleInForce } from "./types.js" */
 /** @import { Placed } from "./transcript.js" */
 /** @typedef {{from: number, to: number}} Span */
 
@@ -74,17 +76,23 @@ export function spoken(segments, x) {
 }
 
 /**
- * Where the locale changes: the first one, then every other.
+ * Where the locale changes: the first one, then every other; by the segments only until the first change that is told.
  * @param {Placed[]} segments
+ * @param {LocaleInForce[]} told in order
  * @returns {{at: number, locale: string}[]}
  */
-export function locales(segments) {
+export function locales(segments, told) {
   /** @type {{at: number, locale: string}[]} */
   const found = [];
+  const add = (/** @type {number} */ at, /** @type {string} */ locale) => {
+    if (!sameLocale(found.at(-1)?.locale ?? null, locale)) found.push({ at, locale });
+  };
+  const toldSince = told.length ? Date.parse(told[0].at) : Infinity;
   for (const segment of segments) {
-    if (!segment.locale) continue;
-    if (found.at(-1)?.locale.toLowerCase() !== segment.locale.toLowerCase()) found.push({ at: segment.at - segment.length, locale: segment.locale });
+    if (segment.at >= toldSince) break;
+    if (segment.locale) add(segment.at - segment.length, segment.locale);
   }
+  for (const { at, locale } of told) add(Date.parse(at), locale);
   return found;
 }
 

@@ -11,13 +11,15 @@
  * @typedef {{calls: Call[], next: string | null, live: number | null, notice: string | null}} CallList
  * @typedef {{start: string, end: string | null}} Interval
  * @typedef {{start: string, end: string | null, cause: string, note: string}} Gap
+ * @typedef {{at: string, locale: string}} LocaleInForce
  * @typedef {{id: string, opened_at: string, closed_at: string | null, segments: number, close_reason: string}} Stream
  * @typedef {{name: string, started_at: string, finished_at: string | null, outcome: string}} Step
  * @typedef {{message: string, advice: string}} Problem
  * @typedef {{enabled: boolean, why: string}} CommandState
  * @typedef {Call & {workflow_id: string, temporal_url: string | null, call_connection_id: string | null,
  *   server_call_id: string | null, correlation_id: string | null, transcription: string, connected_at: string | null,
- *   zero_at: string, end_reason: string, problem: Problem | null, intervals: Interval[], gaps: Gap[], verdict_reason: string | null,
+ *   zero_at: string, end_reason: string, problem: Problem | null, locales: LocaleInForce[], intervals: Interval[], gaps: Gap[],
+ *   verdict_reason: string | null,
  *   counts: Record<string, number> | null, streams: Stream[], steps: Step[], commands: Record<string, CommandState>,
  *   downloads: Record<string, string>}} Detail
  * @typedef {{stream: string, position: number, participant: Participant, text: string, offset: string,

@@ -69,6 +69,7 @@ def detail(look: Look, role: PageRole, *, temporal_ui: str | None) -> Shape:
         "zero_at": instant(_zero(look)),
         "end_reason": look.end_reason,
         "problem": look.problem and {"message": look.problem.message, "advice": look.problem.advice},
+        "locales": [{"at": instant(one.at), "locale": one.locale} for one in look.locales],
         "intervals": [_interval(one) for one in look.intervals],
         "gaps": [_gap(one) for one in look.gaps],
         "verdict_reason": verdict.reason if verdict else None,

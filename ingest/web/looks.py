@@ -11,7 +11,7 @@ from temporalio.common import SearchAttributeKey
 from callscribe.contracts import names
 from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.errors import Problem
-from callscribe.contracts.status import CallStatus, Step, StreamStatus
+from callscribe.contracts.status import CallStatus, LocaleInForce, Step, StreamStatus
 from callscribe.runtime.store import StoredCall
 from callscribe.transcript.facts import Gap, Interval, Verdict
 from callscribe.transcript.model import RawId, Stream
@@ -38,6 +38,7 @@ class Look:
     live: bool
     state: str
     locale: str | None = None
+    locales: tuple[LocaleInForce, ...] = ()
     transcription: str | None = None
     participants: Mapping[RawId, str]
     started_at: datetime
@@ -72,6 +73,7 @@ def of_status(status: CallStatus, stored: StoredCall | None) -> Look:
         live=verdict is None,
         state=status.state,
         locale=status.locale,
+        locales=status.locales,
         transcription=status.transcription,
         participants=_merged(status.participants, stored.participants if stored else {}),
         started_at=status.started_at,
@@ -98,6 +100,7 @@ def of_store(stored: StoredCall, sealed: SealedCall, streams: Sequence[tuple[Str
         return replace(found, live=True, verdict=None, gaps=())
     return replace(
         found,
+        locales=result.locales,
         verdict=result.verdict,
         gaps=result.verdict.gaps,
         intervals=facts.transcription if facts else (),

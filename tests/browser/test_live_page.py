@@ -122,9 +122,12 @@ async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Tal
     await page.get_by_role("button", name="de-DE").click()
     await page.keyboard.press("Enter")
     await expect(page.locator("#facts")).to_contain_text("German")
+    # Nobody has to speak for it to be drawn.
+    await expect(page.locator(".mark.locale")).to_contain_text("German (Germany) · de-DE")
     await talk.say("Nach dem Wechsel.", BEN)
     await expect(page.get_by_text("Nach dem Wechsel.").first).to_be_visible()
-    await expect(page.locator(".mark.locale")).to_contain_text("German (Germany) · de-DE")
+    await expect(page.locator(".mark.locale")).to_have_count(1)
+    await expect(page.locator("#transcript > li").last).to_contain_text("Nach dem Wechsel.")
     await expect(page.locator('.mark.gap[data-cause="paused"]')).to_contain_text("Paused")
 
     start = page.get_by_role("button", name="Start")

@@ -193,7 +193,15 @@ async def test_a_load_that_joins_what_is_known_goes_on_from_it(
     assert earlier is (len(fresh) == 2)
 
 
-async def test_layout_goes_on_where_it_was_left(modules: Page) -> None:
+@pytest.mark.parametrize(
+    "locales",
+    [
+        [],
+        [{"at": "2026-01-01T00:00:00Z", "locale": "en-US"}, {"at": "2026-01-01T00:02:03Z", "locale": "de-DE"}],
+        [{"at": "2026-01-01T00:02:03Z", "locale": "de-DE"}],
+    ],
+)
+async def test_layout_goes_on_where_it_was_left(modules: Page, locales: list[dict[str, str]]) -> None:
     """Laying out the tail anew gives what laying out everything gives; gaps and locales stand where they happened."""
     segments = [
         segment(n, minute=n / 10, who=f"4:+{n // 3 % 2}", locale="de-DE" if n > 20 else "en-us" if n % 2 else "en-US")
@@ -204,22 +212,85 @@ async def test_layout_goes_on_where_it_was_left(modules: Page) -> None:
         {"start": "2026-01-01T09:00:00Z", "end": "2026-01-01T09:00:03Z", "cause": "unreadable", "note": ""},
     ]
     kinds, same = await modules.evaluate(
-        """async ({segments, gaps}) => {
+        """async ({segments, gaps, locales}) => {
             const {Transcript} = await import("/transcript.js");
             const {layout} = await import("/layout.js");
             const t = new Transcript();
             segments.forEach(each => t.upsert(each));
-            const whole = layout(t.segments, gaps);
-            const tails = whole.map((item, at) => at && item.kind === "utterance" ? layout(t.segments, gaps, item.begin) : null);
+            const whole = layout(t.segments, gaps, locales);
+            const tails = whole.map((item, at) => at && item.kind === "utterance" ? layout(t.segments, gaps, locales, item.begin) : null);
             const plain = items => JSON.stringify(items.map(({continued, ...rest}) => rest));
             return [whole.map(each => each.kind), tails.every((tail, at) => !tail || plain(tail) === plain(whole.slice(at)))];
         }""",
-        {"segments": segments, "gaps": gaps},
+        {"segments": segments, "gaps": gaps, "locales": locales},
     )
     assert same
     assert kinds.count("gap") == 2
     assert kinds.count("locale") == 1, "a change of case is no change of locale"
     assert kinds[-1] == "gap"
+
+
+def in_force(locale: str, second: float) -> dict[str, str]:
+    """A locale as the server tells it, in force since `second` of an imagined call."""
+    return {"at": f"2026-01-01T00:00:{second:06.3f}Z", "locale": locale}
+
+
+EN, DE, EN_AGAIN = in_force("en-US", 0), in_force("de-DE", 20), in_force("en-US", 40)
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "drawn", "flags"),
+    [
+        ([EN, DE, EN_AGAIN], [("en-US", 10)], ["10", "de-DE", "en-US"], [0, 20, 40]),  # nobody speaks any more
+        ([EN, DE, EN_AGAIN], [("en-US", 10), ("en-US", 50)], ["10", "de-DE", "en-US", "50"], [0, 20, 40]),
+        ([EN, DE], [("en-US", 20.5), ("de-DE", 30)], ["20.5", "de-DE", "30"], [0, 20]),  # begun before the change
+        ([EN, DE], [("en-us", 10), ("de-DE", 19.5)], ["10", "de-DE", "19.5"], [0, 20]),  # heard before it was told
+        ([EN], [("en-US", 10), ("de-DE", 30)], ["10", "30"], [0]),
+        ([DE], [("fr-FR", 5), ("en-US", 10)], ["5", "en-US", "10", "de-DE"], [4, 9, 20]),  # older ones are forgotten
+        ([], [("en-US", 10), ("de-DE", 30)], ["10", "de-DE", "30"], [9, 29]),
+        ([EN, DE], [], ["de-DE"], [0, 20]),
+    ],
+)
+async def test_locales_stand_where_they_came_into_force(
+    modules: Page, told: list[dict[str, str]], said: list[tuple[str, float]], drawn: list[str], flags: list[float]
+) -> None:
+    """As the call tells, else by what is said; once each, in the text and on the timeline."""
+    segments = [
+        segment(n, minute=second / 60, who=f"4:+{n}", locale=locale, text=f"{second:g}")
+        for n, (locale, second) in enumerate(said, 1)
+    ]
+    items, found = await modules.evaluate(
+        """async ({segments, told}) => {
+            const {Transcript} = await import("/transcript.js");
+            const {layout} = await import("/layout.js");
+            const {locales} = await import("/timeline_model.js");
+            const t = new Transcript();
+            segments.forEach(each => t.upsert(each));
+            const zero = Date.parse("2026-01-01T00:00:00Z");
+            return [
+                layout(t.segments, [], told).map(each => each.kind === "locale" ? each.locale : each.segments[0].text),
+                locales(t.segments, told).map(each => (each.at - zero) / 1000),
+            ];
+        }""",
+        {"segments": segments, "told": told},
+    )
+    assert items == drawn
+    assert found == flags
+
+
+async def test_locales_before_what_is_loaded_are_not_drawn(modules: Page) -> None:
+    """The last of them is in force where the known words begin, and so is not a change there."""
+    told = [EN, DE, EN_AGAIN]
+    kept = "m.localesToDraw(a.told, a.segments, {}).map(each => each.locale)"
+    segments = [{"at": 1_767_225_600_000 + 30_000}]
+    arguments = {"told": told, "segments": segments}
+    assert await run(modules, "layout.js", kept.format("true"), arguments) == ["de-DE", "en-US"]
+    assert await run(modules, "layout.js", kept.format("false"), arguments) == ["en-US", "de-DE", "en-US"]
+    assert await run(modules, "layout.js", kept.format("true"), {"told": told, "segments": []}) == [
+        "en-US",
+        "de-DE",
+        "en-US",
+    ]
 
 
 async def test_timeline_draws_pixels_not_segments(modules: Page) -> None:

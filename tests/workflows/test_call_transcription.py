@@ -41,6 +41,7 @@ async def test_whole_life_in_the_order_of_the_how_to(stage: Stage) -> None:
         "wait for the last words",
     ]
     assert all(step.finished_at and step.outcome == "done" for step in result.steps)
+    assert [each.locale for each in result.locales] == ["en-US", "de-DE"]
     assert stage.acs.sealed[-1].result == result
 
 

@@ -57,6 +57,21 @@ def test_any_order_gives_the_same_facts(order: tuple[int, ...]) -> None:
     assert state.participants == ("4:+12025550100",)
 
 
+def test_the_newest_locales_are_kept_with_when_they_came_into_force() -> None:
+    """What names the locale in force again, in whatever case, is no change; of very many the oldest are forgotten."""
+    state = fresh()
+    for second, locale in enumerate(["en-US", "en-us", "de-DE", "en-US"]):
+        state = ledger.with_locale(state, locale, at(second))
+    assert [(each.at, each.locale) for each in state.locales] == [
+        (at(0), "en-US"),
+        (at(2), "de-DE"),
+        (at(3), "en-US"),
+    ]
+    for second in range(4, 104):
+        state = ledger.with_locale(state, "en-US" if second % 2 else "de-DE", at(second))
+    assert [each.at for each in state.locales] == [at(second) for second in range(54, 104)]
+
+
 def test_a_stop_while_pausing_is_a_pause() -> None:
     """The same event is a pause or a stop, by what was asked for."""
     state = ledger.with_event(fresh(), event("TranscriptionStarted", 2))

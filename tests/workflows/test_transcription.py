@@ -77,6 +77,24 @@ async def test_pause_and_resume(stage: Stage) -> None:
     assert stage.acs.texts() == ["Before.", "After."]
 
 
+@pytest.mark.parametrize("start", ["when_connected", "with_call"])
+async def test_every_locale_is_kept_with_its_time(stage: Stage, start: str) -> None:
+    """The first, and each change, though nobody speaks after it; what names the locale in force again is none."""
+    handle = await stage.start({"transcription": {"start": start}})
+    await stage.reaches("transcribing")
+    for locale in ("de-DE", "fr-FR"):
+        await stage.update("update_locale", UpdateLocale(locale=locale))
+    await stage.update("pause", Pause())
+    await stage.update("update_locale", UpdateLocale(locale="fr-fr"))
+    await stage.update("resume", Resume())
+    kept = (await stage.status()).locales
+    assert [each.locale for each in kept] == ["en-US", "de-DE", "fr-FR"]
+    assert kept[0].at < kept[1].at < kept[2].at
+    await stage.update("hang_up", HangUp())
+    assert (await handle.result()).locales == kept
+    assert stage.acs.sealed[-1].result.locales == kept
+
+
 async def test_locale_change_refused_on_a_room_becomes_stop_and_start(stage: Stage) -> None:
     """405/8520 on a connected room is met by a stop and a start in the new locale, shown as one update."""
 

@@ -7,7 +7,7 @@ import pytest
 
 from callscribe.contracts import names
 from callscribe.contracts.links import PageRole
-from callscribe.contracts.status import StreamStatus
+from callscribe.contracts.status import LocaleInForce, StreamStatus
 from callscribe.transcript.facts import Interval, Verdict, VerdictKind
 from ingest.web.details import COMMANDS, detail, why_not
 from tests.ingest.web.stage import ADA, BEGAN
@@ -45,6 +45,7 @@ def test_everything_that_is_known() -> None:
         look(
             key="a/b",
             verdict=Verdict(kind=VerdictKind.COMPLETE, reason="All of it."),
+            locales=(LocaleInForce(at=BEGAN, locale="en-US"),),
             intervals=(Interval(start=BEGAN),),
             streams=(StreamStatus(id="s", opened_at=BEGAN, segments=3, close_reason="closed"),),
         ),
@@ -53,6 +54,7 @@ def test_everything_that_is_known() -> None:
     )
     assert shape["temporal_url"] == "http://ui/namespaces/default/workflows/call-a%2Fb"
     assert shape["participants"] == [{"id": ADA, "name": "Zoë", "label": "Zoë"}]
+    assert shape["locales"] == [{"at": "2026-01-02T03:04:05.000Z", "locale": "en-US"}]
     assert shape["intervals"] == [{"start": "2026-01-02T03:04:05.000Z", "end": None}]
     assert (shape["verdict"], shape["verdict_reason"], shape["counts"]["stored"]) == ("complete", "All of it.", 0)
     assert shape["streams"][0]["close_reason"] == "closed"
