@@ -74,7 +74,7 @@ class Healer:
         state = self._call.state
         return (
             self._minds_stops
-            and ledger.latest_change(state) is TranscriptionChange.CEASED
+            and ledger.has_ceased(state)
             and not state.unwanted
             and not state.hopeless
             and not self._call.starting
@@ -203,7 +203,7 @@ class Healer:
     def _end_seen(self) -> datetime:
         """When a call ended that ACS knows no more: at an unasked stop, which was the first sign of it; else by now."""
         state = self._call.state
-        if ledger.latest_change(state) is TranscriptionChange.CEASED:
+        if ledger.has_ceased(state):
             return state.transitions[-1].at
         return workflow.now()
 

@@ -195,6 +195,11 @@ def latest_change(state: CarriedState) -> TranscriptionChange | None:
     return state.transitions[-1].change if state.transitions else None
 
 
+def has_ceased(state: CarriedState) -> bool:
+    """Whether ACS has stopped transcription unasked, and nothing has come of it yet."""
+    return latest_change(state) is TranscriptionChange.CEASED
+
+
 def with_stream(state: CarriedState, opening: StreamOpening) -> CarriedState:
     """A stream is known, from its first chunk or its closing."""
     if any(stream.id == opening.id for stream in state.streams):

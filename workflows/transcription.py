@@ -75,7 +75,9 @@ class Transcription:
     def refuse_stop(self) -> None:
         """Only what has been started can be stopped."""
         self.refuse_outside_call()
-        if self.state in (TranscriptionState.OFF, TranscriptionState.STOPPED) and not self._has_ceased():
+        if self.state in (TranscriptionState.OFF, TranscriptionState.STOPPED) and not ledger.has_ceased(
+            self._call.state
+        ):
             raise refusal(f"transcription is {self.state}", "there is nothing to stop")
 
     async def begin(self, mode: StartMode) -> None:
@@ -216,7 +218,7 @@ class Transcription:
     async def stop(self, operation_context: str | None) -> None:
         """Stop; what is paused, has failed or ceased is stopped without asking ACS, for whom it is that already."""
         self._call.state = self._call.state.model_copy(update={"pausing": False, "unwanted": True})
-        if self.state in (TranscriptionState.PAUSED, TranscriptionState.FAILED) or self._has_ceased():
+        if self.state in (TranscriptionState.PAUSED, TranscriptionState.FAILED) or ledger.has_ceased(self._call.state):
             self._assume(TranscriptionChange.OFF, workflow.now())
             return
         try:
@@ -224,9 +226,6 @@ class Transcription:
         except ApplicationError:
             self._call.state = self._call.state.model_copy(update={"unwanted": False})
             raise
-
-    def _has_ceased(self) -> bool:
-        return ledger.latest_change(self._call.state) is TranscriptionChange.CEASED
 
     async def restart(self, locale: str, operation_context: str | None) -> None:
         """Stop and start again: for another locale, or because no stream comes. The verdict names the time between.
