@@ -16,14 +16,15 @@ async def test_commands_need_no_argument(stage: Stage) -> None:
     """Started, paused, resumed, stopped and hung up with nothing in the field for data."""
     handle = await stage.start(ON_REQUEST)
     await stage.reaches("connected")
-    for name in (
-        names.UPDATE_START,
-        names.UPDATE_PAUSE,
-        names.UPDATE_RESUME,
-        names.UPDATE_STOP,
-        names.UPDATE_HANG_UP,
+    for stream, start, stop in (
+        ("s1", names.UPDATE_START, names.UPDATE_PAUSE),
+        ("s2", names.UPDATE_RESUME, names.UPDATE_STOP),
     ):
-        await handle.execute_update(name)
+        await handle.execute_update(start)
+        await stage.acs.send_chunk(stream, 1, "Hello.")
+        await handle.execute_update(stop)
+        await stage.acs.close_stream(stream, 1)
+    await handle.execute_update(names.UPDATE_HANG_UP)
     assert stage.acs.requests == [
         "create_call",
         "start_transcription",

@@ -80,13 +80,23 @@ async def test_pause_and_resume(stage: Stage) -> None:
 @pytest.mark.parametrize("start", ["when_connected", "with_call"])
 async def test_every_locale_is_kept_with_its_time(stage: Stage, start: str) -> None:
     """The first, and each change, though nobody speaks after it; what names the locale in force again is none."""
+
+    async def started(acs: ScriptedAcs) -> None:
+        await acs.send("CallConnected")
+        await acs.send("TranscriptionStarted")
+
+    if start == "with_call":
+        stage.acs.on["create_call"] = started
     handle = await stage.start({"transcription": {"start": start}})
     await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Hello.")
     for locale in ("de-DE", "fr-FR"):
         await stage.update("update_locale", UpdateLocale(locale=locale))
     await stage.update("pause", Pause())
+    await stage.acs.close_stream("s1", 1)
     await stage.update("update_locale", UpdateLocale(locale="fr-fr"))
     await stage.update("resume", Resume())
+    await stage.acs.close_stream("s2", 0)
     kept = (await stage.status()).locales
     assert [each.locale for each in kept] == ["en-US", "de-DE", "fr-FR"]
     assert kept[0].at < kept[1].at < kept[2].at
