@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Final
@@ -16,13 +17,13 @@ from callscribe.transcript.facts import VerdictKind
 from callscribe.transcript.model import Segment, Stream
 from callscribe.transcript.sequencing import order
 from cli.caption_view import CaptionView
-from cli.console import stdout
+from cli.console import say_json, stderr, stdout
 from cli.demo_call import DemoCall
 from cli.dev import SHOWN, FreePortsOption, addresses, log_lines, ports_from
 from cli.emulator import control
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import BEGIN_PANEL
+from cli.options import BEGIN_PANEL, JsonOption
 from cli.outcome import StepsTable, verdict_lines
 from cli.own_home import LOG, isolated, own_home
 from cli.ports import choose_free
@@ -50,11 +51,12 @@ def demo(
     stay: Annotated[bool, typer.Option("--stay", help="Leave everything running until Ctrl-C.")] = False,
     free_ports: FreePortsOption = False,
     call_log: Annotated[bool, typer.Option("--call-log", help="Show the processes' own logs as well.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Run one emulated call through its whole life, with live captions, and check its transcript against the script.
 
     Starts Temporal, the emulator, ingest and the worker with a folder of their own, and stops them afterwards. Your
-    settings are not used.
+    settings are not used. With `--json`, what you would watch goes to standard error, and one object says how it ended.
     """
     try:
         spoken = load_script(script or DEFAULT_SCRIPT)
@@ -64,16 +66,20 @@ def demo(
     with own_home("demo") as home:
         plan = StackPlan(home=home, ports=ports, speed=speed, script=script, settings=isolated(home))
         os.environ.update(wiring(plan))
-        raise typer.Exit(run(_Demo(plan, spoken, stdout(), stay=stay, call_log=call_log).run()))
+        shown = _Demo(plan, spoken, stderr() if as_json else stdout(), stay=stay, call_log=call_log, as_json=as_json)
+        raise typer.Exit(run(shown.run()))
 
 
 class _Demo:
-    def __init__(self, plan: StackPlan, script: CallScript, console: Console, *, stay: bool, call_log: bool) -> None:
+    def __init__(
+        self, plan: StackPlan, script: CallScript, console: Console, *, stay: bool, call_log: bool, as_json: bool
+    ) -> None:
         self._plan = plan
         self._script = script
         self._console = console
         self._stay = stay
         self._call_log = call_log
+        self._as_json = as_json
         self._log = plan.home / LOG
         self._finished: ExitCode | None = None
 
@@ -156,6 +162,18 @@ class _Demo:
         exact = comparison.is_exact and result.verdict.kind is VerdictKind.COMPLETE
         for told in comparison.lines():
             self._console.print(Text(told, style="bold green" if comparison.is_exact else "bold red"), soft_wrap=True)
+        if self._as_json:
+            say_json(
+                {
+                    "key": key,
+                    "script": self._script.name,
+                    "exact": exact,
+                    "seconds": round(took, 1),
+                    "comparison": asdict(comparison),
+                    "temporal_ui": ui_url(key),
+                    "result": result.model_dump(mode="json"),
+                }
+            )
         return ExitCode.OK if exact else ExitCode.INCOMPLETE
 
     def _heading(self, text: str) -> None:

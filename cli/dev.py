@@ -14,10 +14,10 @@ from rich.text import Text
 
 from callscribe.contracts.links import PagePass, PageRole, incoming_url, page_url
 from callscribe.runtime.settings import Settings, load_settings
-from cli.console import stdout
+from cli.console import say_json, stderr, stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import BEGIN_PANEL
+from cli.options import BEGIN_PANEL, JsonOption
 from cli.ports import LOOPBACK, Ports, choose_free
 from cli.session import run
 from cli.stack import InterruptedByUserError, StackPlan, run_stack, wiring
@@ -53,10 +53,12 @@ def dev(
         float,
         typer.Option("--hangup-at-end", min=0, help="Seconds after their script at which emulated people hang up."),
     ] = HANGUP_AT_END,
+    as_json: JsonOption = False,
 ) -> None:
     """Run Temporal, the emulator, ingest and the worker here, with one log, until Ctrl-C.
 
-    With CALLSCRIBE_ACS_CONNECTION_STRING set, that ACS resource is used and no emulator starts.
+    With CALLSCRIBE_ACS_CONNECTION_STRING set, that ACS resource is used and no emulator starts. With `--json`, one object
+    says what runs where as soon as all of it is up; the log goes to standard error.
     """
     settings = load_settings()
     plan = StackPlan(
@@ -68,16 +70,17 @@ def dev(
         hangup_at_end=hangup_at_end,
         settings=settings,
     )
-    console = stdout()
-    run(_serve(plan, console))
+    run(_serve(plan, stderr() if as_json else stdout(), as_json=as_json))
 
 
-async def _serve(plan: StackPlan, console: Console) -> None:
+async def _serve(plan: StackPlan, console: Console, *, as_json: bool) -> None:
     with starting(console, SHOWN if plan.emulated else [name for name in SHOWN if name != "emulator"]) as shown:
 
         async def forever() -> None:
             shown.done()
-            for line in addresses(plan):
+            if as_json:
+                say_json(places(plan))
+            for line in [] if as_json else addresses(plan):
                 console.print(line, soft_wrap=True)
             await asyncio.Event().wait()
 
@@ -100,22 +103,40 @@ def log_lines(console: Console) -> LineSink:
     return show
 
 
+_TITLES: Final = {
+    "live_page": "live page",
+    "temporal_ui": "Temporal's web UI",
+    "temporal": "Temporal",
+    "ingest": "ingest",
+    "emulator": "emulator",
+    "event_grid_webhook": "Event Grid webhook",
+    "home": "data",
+}
+
+
+def places(plan: StackPlan) -> dict[str, str]:
+    """What runs where, for a script: addresses, the live page's with a key to it, and the folder of the data."""
+    ports = plan.ports
+    found = {
+        "live_page": _page_link(plan, f"http://{LOOPBACK}:{ports.http}"),
+        "temporal_ui": f"http://{LOOPBACK}:{ports.temporal_ui}",
+        "temporal": plan.address,
+        "ingest_http": f"http://{LOOPBACK}:{ports.http}",
+        "ingest_websocket": f"ws://{LOOPBACK}:{ports.websocket}",
+    }
+    if plan.emulated:
+        found["emulator"] = f"http://{LOOPBACK}:{ports.emulator}"
+    else:
+        http = wiring(plan).get("CALLSCRIBE_PUBLIC_HTTP_URL", plan.settings.public_http_url)
+        found["event_grid_webhook"] = incoming_url(http, plan.settings.secret())
+    return found | {"home": str(plan.home.resolve())}
+
+
 def addresses(plan: StackPlan) -> list[Text]:
     """What runs where, for a person."""
-    ports = plan.ports
-    variables = wiring(plan)
-    http = variables.get("CALLSCRIBE_PUBLIC_HTTP_URL", plan.settings.public_http_url)
-    rows = [
-        ("live page", _page_link(plan, f"http://{LOOPBACK}:{ports.http}")),
-        ("Temporal's web UI", f"http://{LOOPBACK}:{ports.temporal_ui}"),
-        ("Temporal", plan.address),
-        ("ingest", f"http://{LOOPBACK}:{ports.http} and ws://{LOOPBACK}:{ports.websocket}"),
-    ]
-    if plan.emulated:
-        rows.append(("emulator", f"http://{LOOPBACK}:{ports.emulator}"))
-    else:
-        rows.append(("Event Grid webhook", incoming_url(http, plan.settings.secret())))
-    rows.append(("data", str(plan.home.resolve())))
+    found = places(plan)
+    found["ingest"] = f"{found['ingest_http']} and {found['ingest_websocket']}"
+    rows = [(title, found[name]) for name, title in _TITLES.items() if name in found]
     lines = [Text("Callscribe is up; Ctrl-C stops it.", style="bold")]
     lines += [Text.assemble((f"  {what:<20}", "dim"), value) for what, value in rows]
     command = "callscribe" if shutil.which("callscribe") else ".venv/bin/callscribe"

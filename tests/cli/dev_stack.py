@@ -24,24 +24,26 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 @contextmanager
 def dev_stack(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """The stack, up; its whole output is in `home`/log. If it still runs, it is stopped with Ctrl-C: exit code 0, nothing
+    """The stack, up; its whole output is in `home`/log, but for standard output with `--json`: that is in `home`/json.
+    If it still runs, it is stopped with Ctrl-C: exit code 0, nothing
     published any more, the newest service first.
     """
     home.mkdir(parents=True, exist_ok=True)
-    log = home / "log"
-    with log.open("w") as output:
+    log, told = home / "log", home / "json"
+    up, where = ('"live_page"', told) if "--json" in arguments else ("Callscribe is up", log)
+    with log.open("w") as output, told.open("w") as objects:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", "dev", "--free-ports", *arguments],
             cwd=PROJECT,
             env=clean_environment(home),
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=objects if where is told else output,
+            stderr=output,
             text=True,
         )
     try:
         deadline = time.monotonic() + 90
-        while "Callscribe is up" not in log.read_text():
+        while up not in where.read_text():
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
@@ -50,9 +52,9 @@ def dev_stack(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             assert process.wait(40) == 0
-            told = log.read_text()
-            assert told.index("worker stopped") < told.index("ingest stopped")
-            assert told.rstrip().endswith("Stopped.")
+            lines = log.read_text()
+            assert lines.index("worker stopped") < lines.index("ingest stopped")
+            assert lines.rstrip().endswith("Stopped.")
             assert not (home / "dev.env").exists()
 
 

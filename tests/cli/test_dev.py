@@ -1,5 +1,6 @@
 """The stack's plan and its life: wiring, ports, Ctrl-C, a child that dies."""
 
+import json
 import os
 import signal
 import subprocess
@@ -66,9 +67,16 @@ def test_a_port_in_use_is_one_sentence_before_anything_starts(tmp_path: Path) ->
 
 
 def test_a_service_that_dies_takes_the_stack_down_with_its_name(tmp_path: Path) -> None:
-    """Exit code 1, and one line that says which; what was published is taken back."""
-    with dev_stack(tmp_path) as stack:
-        assert (tmp_path / "dev.env").exists()
+    """Exit code 1, and one line that says which; what was published is taken back. A script had been told what runs
+    where, and nothing else.
+    """
+    with dev_stack(tmp_path, "--json") as stack:
+        published = dict(line.split("=", 1) for line in (tmp_path / "dev.env").read_text().splitlines())
+        told = json.loads((tmp_path / "json").read_text())
+        assert told["temporal"] == published["TEMPORAL_ADDRESS"]
+        assert told["emulator"] == published["CALLSCRIBE_EMULATOR_URL"]
+        assert told["live_page"].startswith(f"{told['ingest_http']}/")
+        assert told["home"] == str(tmp_path)
         children = Path(f"/proc/{stack.pid}/task/{stack.pid}/children").read_text().split()
         ingest = [child for child in children if b"-m\0ingest\0" in Path(f"/proc/{child}/cmdline").read_bytes()]
         os.kill(int(ingest[0]), signal.SIGKILL)

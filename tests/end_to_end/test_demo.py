@@ -1,6 +1,7 @@
 """`callscribe demo` as a fresh clone runs it: a process of its own, no terminal, no input."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -71,18 +72,27 @@ async def test_the_demo_shows_every_segment_once_and_leaves_nothing_behind(tmp_p
 
 
 async def test_ctrl_c_ends_a_demo_that_stays(tmp_path: Path) -> None:
-    """With --stay everything runs on until Ctrl-C; then the demo's own outcome counts."""
-    process = await _demo(tmp_path, "--speed", "20", "--stay")
+    """With --stay everything runs on until Ctrl-C; then the demo's own outcome counts. A script reads how it ended from
+    standard output, and finds nothing else there.
+    """
+    process = await _demo(tmp_path, "--speed", "20", "--stay", "--json")
     assert process.stdout is not None
+    assert process.stderr is not None
     lines: list[str] = []
     async with asyncio.timeout(110):
         while not any("Ctrl-C stops it" in line for line in lines):
-            line = await process.stdout.readline()
+            line = await process.stderr.readline()
             assert line, "".join(lines)
             lines.append(line.decode())
+        told = json.loads(await process.stdout.readline())
+    assert told["exact"] is True
+    assert told["result"]["key"] == told["key"]
+    assert told["result"]["verdict"]["kind"] == "complete"
+    assert told["comparison"]["found"] == told["comparison"]["expected"] == told["result"]["segments"]
     assert len(_marked(str(tmp_path))) >= 5
     process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(process.communicate(), 40)
+    rest, _ = await asyncio.wait_for(process.communicate(), 40)
+    assert rest == b""
     assert process.returncode == 0
     await eventually(lambda: _marked(str(tmp_path)) == [])
 
