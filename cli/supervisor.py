@@ -5,6 +5,7 @@ Supervisor ─┬─ start(service…)   spawn, read its log, wait until it is r
             ├─ during(work)      do the work; give it up as soon as any service ends by itself
             ├─ kill(name)        SIGKILL, on purpose: the work goes on
             ├─ revive(name)      the same service once more, in its old place
+            ├─ freeze(name)      SIGSTOP, until thaw(name)
             └─ stop()            newest first: SIGTERM, and SIGKILL after a grace
 ```
 """
@@ -15,7 +16,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -142,6 +143,26 @@ class Supervisor:
         self._running[place] = fresh
         await self._until_ready(fresh)
 
+    def freeze(self, name: str) -> None:
+        """Let the service of that name stand still (SIGSTOP), with all that it has started: its sockets stay open, and
+        nobody answers.
+        """
+        self._signal_family(name, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let a service go on that was frozen."""
+        self._signal_family(name, signal.SIGCONT)
+
+    async def until_ready(self, name: str) -> None:
+        """Wait until the service of that name says that it is ready. Raises `ServiceError`."""
+        await self._until_ready(self._find(name))
+
+    def _signal_family(self, name: str, number: signal.Signals) -> None:
+        first = self._find(name).process.pid
+        for pid in (first, *_descendants(first)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     def _find(self, name: str) -> _Running:
         return next(running for running in self._running if running.service.name == name)
 
@@ -247,3 +268,18 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    """Children of `pid`, and theirs: a process group is not enough, for PostgreSQL gives each of its own a new one."""
+    try:
+        children = [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return
+    for child in children:
+        yield child
+        yield from _descendants(child)

@@ -85,6 +85,12 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
             help="How long what is killed stays away. [default: 0 to 5, by the seed]",
         ),
     ] = None,
+    freeze: Annotated[
+        bool,
+        typer.Option(
+            "--freeze", help="Stop it (SIGSTOP) and let it go on instead of killing it: nobody answers, nothing closes."
+        ),
+    ] = False,
     hang_up_early: Annotated[
         bool,
         typer.Option("--hang-up-early", help="Let far ends hang up right after their last word, amid the blows."),
@@ -113,6 +119,7 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
         outage=outage,
         speed=speed,
         victims=(*VICTIMS, Kind.STORE) if store is Store.POSTGRESQL else VICTIMS,
+        freeze=freeze,
         hang_up_early=hang_up_early,
         from_the_start=from_the_start,
     )

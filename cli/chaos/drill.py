@@ -66,6 +66,8 @@ class Drill:
     """What `all` kills."""
     hang_up_early: bool = False
     """Whether far ends hang up right after their last word, with the blows going on."""
+    freeze: bool = False
+    """Whether what is struck stands still for its time, instead of dying."""
     from_the_start: bool = False
     """Whether the blows begin with the first dial, amid the calls' connecting, and not once all calls speak."""
 
@@ -183,7 +185,8 @@ class Chaos:
         sequence = faults(drill.kinds, every=drill.every, seed=drill.seed, victims=drill.victims, outage=drill.outage)
         async with asyncio.TaskGroup() as tasks:
             striking = tasks.create_task(
-                havoc(self._supervisor, sequence, spoken, self._struck, at_least=len(drill.kinds)), name="havoc"
+                havoc(self._supervisor, sequence, spoken, self._struck, at_least=len(drill.kinds), freeze=drill.freeze),
+                name="havoc",
             )
 
             def spoken_out(report: CallReport) -> bool:
@@ -248,7 +251,7 @@ class Chaos:
                 streams=stored.streams if stored else (),
                 verdict=outcome.verdict if isinstance(outcome, CallResult) else None,
                 problem="" if isinstance(outcome, CallResult) else outcome,
-                ingest_deaths=[blow.at for blow in blows if blow.kind in {Kind.INGEST, Kind.ALL}],
+                ingest_deaths=[blow.at for blow in blows if blow.kind in {Kind.INGEST, Kind.ALL} and not blow.frozen],
             )
         )
 

@@ -1,4 +1,4 @@
-"""Kills services and brings them back, one fault after the other."""
+"""Kills or freezes services and brings them back, one fault after the other."""
 
 import asyncio
 import time
@@ -20,7 +20,9 @@ class Blow:
     kind: Kind
     at: float
     back: float
-    """When everything that it killed was ready again."""
+    """When everything that it struck was ready again."""
+    frozen: bool = False
+    """Whether what it struck stood still instead of dying."""
 
 
 async def havoc(
@@ -30,8 +32,10 @@ async def havoc(
     tell: Callable[[str], None],
     *,
     at_least: int = 0,
+    freeze: bool = False,
 ) -> list[Blow]:
-    """Carry faults out until `is_over`, and `at_least` so many; on return everything runs.
+    """Carry faults out until `is_over`, and `at_least` so many; on return everything runs. With `freeze` nothing dies: it
+    stands still.
 
     Raises `ServiceError` for what does not come back.
     """
@@ -39,9 +43,9 @@ async def havoc(
     for fault in faults:
         if await _is_over_within(fault.calm, is_over) and len(blows) >= at_least:
             break
-        blow = await strike(supervisor, fault)
-        dead = ", ".join(f"{name} for {pause:.1f} s" for name, pause in fault.pauses.items())
-        tell(f"killed {dead}; all ready again after {blow.back - blow.at:.1f} s")
+        blow = await (frost if freeze else strike)(supervisor, fault)
+        struck = ", ".join(f"{name} for {pause:.1f} s" for name, pause in fault.pauses.items())
+        tell(f"{'froze' if freeze else 'killed'} {struck}; all ready again after {blow.back - blow.at:.1f} s")
         blows.append(blow)
     return blows
 
@@ -65,6 +69,25 @@ async def strike(supervisor: Supervisor, fault: Fault) -> Blow:
         for name, pause in pauses.items():
             tasks.create_task(_revive(supervisor, name, pause), name=f"revive {name}")
     return Blow(fault.kind, at, time.time())
+
+
+async def frost(supervisor: Supervisor, fault: Fault) -> Blow:
+    """Freeze what the fault names at one moment; let each go on after its pause."""
+    at = time.time()
+    for name in fault.pauses:
+        supervisor.freeze(name)
+    async with asyncio.TaskGroup() as tasks:
+        for name, pause in fault.pauses.items():
+            tasks.create_task(_thaw(supervisor, name, pause), name=f"thaw {name}")
+    return Blow(fault.kind, at, time.time(), frozen=True)
+
+
+async def _thaw(supervisor: Supervisor, name: str, pause: float) -> None:
+    try:
+        await asyncio.sleep(pause)
+    finally:  # whoever gives up in between stops services with SIGTERM, which nobody frozen hears
+        supervisor.thaw(name)
+    await supervisor.until_ready(name)
 
 
 async def _revive(supervisor: Supervisor, name: str, pause: float) -> None:

@@ -31,6 +31,11 @@ CHILDREN: Mapping[str, str] = {
     "sleep": "import time\nprint('up', flush=True)\ntime.sleep(60)",
     "dies": "print('last words')\nraise SystemExit(3)",
     "stubborn": "import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(60)",
+    "parent": (
+        "import subprocess as s, sys, time\n"
+        "child = s.Popen([sys.executable, '-c', 'input()'], stdin=s.PIPE, stdout=-3, stderr=-3, start_new_session=True)\n"
+        "time.sleep(60)"
+    ),
     "chatty": "import sys\nsys.stdout.buffer.write(b'x' * 200_000 + b'\\n\\xff tail')\nsys.stdout.flush()\nimport time\ntime.sleep(60)",
 }
 
@@ -49,13 +54,17 @@ def child(name: str, kind: str) -> Service:
     return Service(name=name, command=command, environment=dict(os.environ), ready=_yes)
 
 
-def is_running(process_id: int) -> bool:
-    """Whether the process lives; one that has died and waits for its parent's attention does not."""
+def state_of(process_id: int) -> str:
+    """The kernel's letter for what the process does: Z has died and waits for its parent's attention, T stands still."""
     try:
-        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
-        return False
-    return state != "Z"
+        return ""
+
+
+def is_running(process_id: int) -> bool:
+    """Whether the process lives."""
+    return state_of(process_id) not in {"", "Z"}
 
 
 class Log:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
-from cli.chaos.havoc import Blow, havoc, strike
+from cli.chaos.havoc import Blow, frost, havoc, strike
 from cli.chaos.schedule import Fault, Kind
 from cli.supervisor import Supervisor
-from tests.cli.test_supervisor import child, is_running
+from tests.cli.test_supervisor import child, is_running, state_of
+from tests.support.eventually import eventually
 
 
 def quick(*victims: str, kind: Kind = Kind.ALL) -> Fault:
@@ -67,3 +69,46 @@ async def test_every_kind_has_its_turn_though_it_is_over() -> None:
         slow = Fault(kind=Kind.INGEST, calm=60, pauses={"ingest": 0})
         blows = await havoc(supervisor, iter([slow] * 5), over, lambda _line: None, at_least=2)
     assert len(blows) == 2
+
+
+async def test_what_is_frozen_stands_still_and_goes_on() -> None:
+    """With all that it has started, though that has a group of its own; as the same processes."""
+    states: list[str] = []
+    async with Supervisor(lambda _name, _line: None) as supervisor:
+        await supervisor.start(child("ingest", "parent"), child("worker", "sleep"))
+        ingest = supervisor.process_ids["ingest"]
+        family = await eventually(lambda: _family(ingest))
+        fault = Fault(kind=Kind.INGEST, calm=0, pauses={"ingest": 0.5})
+
+        async def look() -> None:
+            await eventually(lambda: [state_of(each) for each in family] == ["T", "T"], every=0.01)
+            states.append(state_of(supervisor.process_ids["worker"]))
+
+        looking = asyncio.create_task(look())
+        blow = await supervisor.during(frost(supervisor, fault))
+        await looking
+        assert blow.frozen
+        assert blow.back - blow.at >= 0.5
+        assert "T" not in [state_of(each) for each in family]
+        assert supervisor.process_ids["ingest"] == ingest
+    assert states[0] != "T"
+    await eventually(lambda: not any(map(is_running, family)))
+
+
+async def test_who_gives_up_amid_a_frost_leaves_nobody_frozen() -> None:
+    """So that services end as they are asked to."""
+    async with Supervisor(lambda _name, _line: None) as supervisor:
+        await supervisor.start(child("ingest", "sleep"))
+        ingest = supervisor.process_ids["ingest"]
+        fault = Fault(kind=Kind.INGEST, calm=0, pauses={"ingest": 60.0})
+        striking = asyncio.create_task(frost(supervisor, fault))
+        await eventually(lambda: state_of(ingest) == "T", every=0.01)
+        striking.cancel()
+        await asyncio.wait({striking})
+        assert state_of(ingest) != "T"
+
+
+def _family(pid: int) -> list[int]:
+    """The process and its one child; empty before that is there."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *map(int, children)] if children else []
