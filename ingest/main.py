@@ -35,6 +35,8 @@ loop that reads the sockets: Python's own 5 ms, at every turn of the loop, are t
 """
 HEARTBEAT: Final = 0.5
 """Seconds between notes in the outbox that this process listens: how exactly a crash shows in a transcript."""
+UNSENT: Final = 16 * 1024
+"""Bytes that the kernel holds for a page beyond what is on its way."""
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ async def running_ingest(
         stack.callback(web.close)
         # Pages that have read nothing for half a minute as well: they come back where they were.
         notice_dead_peers(web)
+        keep_little_unsent(web)
         packets = _listener(settings.websocket_host, settings.websocket_port, "CALLSCRIBE_WEBSOCKET_PORT")
         stack.callback(packets.close)
         notice_dead_peers(packets)
@@ -225,6 +228,17 @@ def notice_dead_peers(listener: socket.socket) -> None:
     ):
         if hasattr(socket, name):
             listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def keep_little_unsent(listener: socket.socket) -> None:
+    """Let the kernel hold little for accepted connections beyond what is on its way: `UNSENT` bytes each.
+
+    Left to itself it takes some megabytes for a page that has stopped reading: minutes of captions, which the page would
+    have to read one after the other before it sees what is said now. What it is owed waits in the call's log instead,
+    once for all pages, where an intermediate gives way to the next.
+    """
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
 
 
 def _url(scheme: str, listener: socket.socket) -> str:

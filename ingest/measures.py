@@ -19,6 +19,7 @@ lost_total{what}            accepted and never made durable: the process was ask
 caption_readers             live caption readers now
 captions_dropped_total      live caption readers dropped for being too slow
 page_readers                live pages that are open now
+page_readers_held           of them, those whose connection takes nothing more until they read
 outbox_waiting{what}        streams, segments, events, set_aside: what the outbox holds now
 outbox_oldest_seconds       how long the oldest unsent segment or event has waited
 temporal_connected          1 once Temporal has answered
@@ -54,6 +55,7 @@ class Measures:
         self.caption_readers = gauge("caption_readers", "Live caption readers now.")
         self.captions_dropped = counter("captions_dropped_total", "Live caption readers dropped for being too slow.")
         self.page_readers = gauge("page_readers", "Live pages that are open now.")
+        self.page_readers_held = gauge("page_readers_held", "Live pages whose connection takes nothing more now.")
         self.waiting = gauge("outbox_waiting", "What the outbox holds now.")
         self.oldest = gauge("outbox_oldest_seconds", "How long the oldest unsent segment or event has waited.")
         self.connected = gauge("temporal_connected", "1 once Temporal has answered.")

@@ -61,7 +61,8 @@ class Live:
                 load = feed.load(granted.role) if cursor is None else feed.since(cursor, granted.role)
                 events, cursor = load
                 for piece in pieces(events):
-                    yield piece
+                    with self._watching.sending():
+                        yield piece
                 if feed.ended and cursor == feed.last:
                     yield event_text("ended", {})
                     return

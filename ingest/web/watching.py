@@ -121,6 +121,16 @@ class Watching:
             if not watch.readers and self._watches.get(call) is watch:
                 self._leave(call, watch)
 
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """A reader is sent something: it is in here for longer than a turn of the loop while its connection takes nothing."""
+        held = self._intake.measures.page_readers_held
+        held.add(1)
+        try:
+            yield
+        finally:
+            held.add(-1)
+
     def _leave(self, call: str, watch: Watch) -> None:
         """Nobody reads any more."""
         if watch.feed.ended:

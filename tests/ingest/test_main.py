@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from callscribe.contracts import links
 from callscribe.runtime.tls import tls
-from ingest.main import main, notice_dead_peers, run, running_ingest
+from ingest.main import UNSENT, keep_little_unsent, main, notice_dead_peers, run, running_ingest
 from ingest.outbox import Outbox, OutboxError, OutboxLostError, WaitingChunk
 from tests.ingest.stack import SECRET, book_of, final, ledger, settings_for, start_call
 from tests.ingest.test_writer import broken
@@ -200,3 +200,19 @@ def test_accepted_sockets_notice_dead_peers() -> None:
                 assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 15
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
+
+
+def test_little_waits_in_a_socket_that_nobody_reads() -> None:
+    """Accepted sockets inherit it; what the other side has not taken itself is soon refused."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as browser:
+        keep_little_unsent(listener)
+        browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        browser.connect(listener.getsockname())
+        accepted, _ = listener.accept()
+        with accepted:
+            accepted.setblocking(False)
+            taken = 0
+            with suppress(BlockingIOError):
+                while taken < 4_000_000:
+                    taken += accepted.send(b"x" * 1024)
+    assert taken < UNSENT + 64 * 1024

@@ -56,10 +56,11 @@ async def test_a_reader_that_is_cut_off_again_and_again_misses_nothing(theatre: 
 
 
 async def test_a_reader_that_stands_still_keeps_nobody_waiting(theatre: Theatre) -> None:
-    """Not the socket, not the other reader; and when it reads again it has everything there is."""
+    """Not the socket, not the other reader. When it reads again it has everything there is, without what was replaced."""
     key, _ = await theatre.call()
-    text = "word " * 4_000
-    count = 120
+    text = "word " * 800
+    count = 60
+    held = theatre.ingest.intake.measures.page_readers_held
     async with visiting(theatre.ingest) as viewer, connect(socket_url(theatre.ingest, key)) as acs:
         cookie = "; ".join(f"{name}={value}" for name, value in viewer.cookies.items())
         slow = stand_still(theatre.ingest.http_url, key, cookie)
@@ -67,15 +68,19 @@ async def test_a_reader_that_stands_still_keeps_nobody_waiting(theatre: Theatre)
             async with reading(viewer, key) as reader:
                 await until(reader, "caught_up")
                 await eventually(lambda: theatre.ingest.site.watching.readers == 2)
+                assert held.value() == 0
                 for number in range(count):
                     for change in range(3):
                         await acs.send(intermediate(f"{number}.{change} {text}", number * 10_000_000))
                         await until(reader, "intermediate", text=f"{number}.{change} {text}")
                     await acs.send(final(f"{number}", number * 10_000_000))
                 await until(reader, "segment", position=count)
+            assert held.value() == 1, "ingest waits for it"
             page = Page()
-            await asyncio.to_thread(read_on, slow, page, count)
+            seen = await asyncio.to_thread(read_on, slow, page, count)
             assert sorted(position for _, position in page.finals) == list(range(1, count + 1))
+            assert 0 < seen.count("intermediate") < count, "what was replaced is not sent any more"
+            await eventually(lambda: held.value() == 0)
         finally:
             slow.close()
 
@@ -92,10 +97,11 @@ def stand_still(url: str, call: str, cookie: str) -> socket.socket:
     return browser
 
 
-def read_on(browser: socket.socket, page: Page, last: int) -> None:
-    """Read until the newest final is there."""
+def read_on(browser: socket.socket, page: Page, last: int) -> list[str]:
+    """Read until the newest final is there; returns the names of the events."""
     file = browser.makefile("rb")
     fields: dict[str, str] = {}
+    seen: list[str] = []
     for raw in file:
         line = raw.decode().rstrip("\r\n")
         name, _, value = line.partition(": ")
@@ -103,9 +109,11 @@ def read_on(browser: socket.socket, page: Page, last: int) -> None:
             fields[name] = value
         elif not line and "event" in fields:
             page.take(fields | {"data": json.loads(fields["data"])})
+            seen.append(fields["event"])
             if fields["event"] == "segment" and json.loads(fields["data"])["position"] == last:
-                return
+                break
             fields = {}
+    return seen
 
 
 async def test_a_feed_outlives_its_last_reader_for_a_while(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
