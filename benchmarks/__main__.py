@@ -12,9 +12,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import formats, history, outbox, packets, store, viewers
+from benchmarks import formats, history, outbox, packets, store
 from benchmarks.conversation import Conversation, conversation
 from benchmarks.measure import Bench, Conditions, Figure
+from benchmarks.viewers import bench as viewers
 
 BENCHES: dict[str, Bench] = {
     "packets": packets.bench,

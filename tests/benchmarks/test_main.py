@@ -24,6 +24,8 @@ async def test_all_of_it_can_be_measured() -> None:
     figures = [json.loads(line) for line in output.decode().splitlines()]
     assert list(dict.fromkeys(figure["bench"] for figure in figures)) == list(BENCHES)
     assert all(figure["value"] > 0 for figure in figures)
+    is_on_a_page = any("on the page in Chromium" in figure["what"] for figure in figures)
+    assert is_on_a_page is (b"the page in a browser is left out" not in errors), errors.decode()
 
 
 def test_a_benchmark_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
