@@ -65,6 +65,11 @@ class Drop(_Moment):
     replay: int = Field(default=0, ge=0, le=1000, description="How many of the last results the new socket gets again.")
     subscription: Literal["same", "new"] = Field(default="same", description="Subscription id of the new socket.")
     resumed: bool = Field(default=True, description="The new socket is announced with TranscriptionResumed.")
+    told: Literal["updated", "failed"] | None = Field(
+        default=None,
+        description="TranscriptionUpdated or TranscriptionFailed tells of the drop at once, with details "
+        "`streamConnectionInterrupted`; unset: neither does.",
+    )
 
 
 class Overlap(_Moment):

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.errors import ErrorType, Problem
     from callscribe.transcript.facts import Verdict
     from callscribe.transcript.model import Segment
-    from workflows import ledger, outward, view
+    from workflows import events, ledger, outward, view
     from workflows.quarantine import quarantined
     from workflows.waiting import until
 
@@ -36,6 +36,8 @@ TAIL = 50
 """Newest segments that the `transcript` query shows; they live in memory only and are not carried to the next run."""
 LAST_WORDS = 3
 """Of these, the ones that the current details show where the request allows it."""
+_INTERRUPTIONS = "interrupted streams"
+"""Calls that have had such an event before it was told apart from others go on by its type."""
 
 
 class Call:
@@ -51,7 +53,7 @@ class Call:
         self.signals = 0
         """Signals that this run has taken."""
         self.arrived: Counter[str] = Counter()
-        """How many events of each type this run has seen, repeats not counted."""
+        """How many events of each meaning this run has seen, repeats not counted."""
         self.tail: deque[Segment] = deque(maxlen=TAIL)
         self._early: list[CallEvent] = []
         self._shown: view.Attributes | None = None
@@ -79,10 +81,12 @@ class Call:
         if self.state.call_connection_id is None:
             self._early.append(event)
             return
-        before = self.state
-        self.state = ledger.with_event(self.state, event)
+        before, meant = self.state, events.meaning(event)
+        if meant != event.type and not workflow.patched(_INTERRUPTIONS):
+            meant = event.type
+        self.state = ledger.with_event(self.state, event, meant)
         if self.state is not before:
-            self.arrived[event.type] += 1
+            self.arrived[meant] += 1
 
     def take_early_events(self) -> None:
         """The connection is known now (or never will be): what came before it is taken."""
@@ -133,7 +137,7 @@ class Call:
             return any(self.arrived[each] > seen[each] for each in event_types)
 
         def failed() -> bool:
-            return self.arrived[ledger.FAILED] > seen[ledger.FAILED]
+            return self.arrived[events.FAILED] > seen[events.FAILED]
 
         limit = self.request.limits.transcription_timeout
         await self.until(lambda: come() or failed() or self.is_end_wanted(), limit, f"wait for {event_types[0]}")

@@ -16,7 +16,12 @@ MOST_STREAMS = 800
 MOST_TRANSITIONS = 800
 NEWEST = 100
 """Streams, and transitions, that are left as they are: a chunk of one may still come again."""
-_LOSSES = (TranscriptionChange.FAILED, TranscriptionChange.RESTARTING, TranscriptionChange.CEASED)
+_LOSSES = (
+    TranscriptionChange.FAILED,
+    TranscriptionChange.RESTARTING,
+    TranscriptionChange.CEASED,
+    TranscriptionChange.INTERRUPTED,
+)
 
 
 def compacted(state: CarriedState) -> CarriedState:

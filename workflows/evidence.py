@@ -10,7 +10,9 @@ _LOSSES = {
     TranscriptionChange.FAILED: GapCause.TRANSCRIPTION_FAILED,
     TranscriptionChange.RESTARTING: GapCause.RESTARTED,
     TranscriptionChange.CEASED: GapCause.TRANSCRIPTION_FAILED,
+    TranscriptionChange.INTERRUPTED: GapCause.STREAM_INTERRUPTED,
 }
+_ON = (TranscriptionChange.ON, TranscriptionChange.INTERRUPTED)
 ENDING = timedelta(seconds=5)
 """From an unasked stop to the call's end, of which it was the first sign: 1.5 s lie between those two in captures."""
 
@@ -18,24 +20,28 @@ ENDING = timedelta(seconds=5)
 def facts(state: CarriedState, now: datetime) -> CallFacts:
     """All that the verdict depends on, at the call's end."""
     end = state.ended_at or now
-    on, paused, failures = [], [], []
+    on, paused = [], []
+    failures: list[Gap] = []
+    interruptions: list[Gap] = []
     for place, transition in enumerate(state.transitions):
         following = state.transitions[place + 1].at if place + 1 < len(state.transitions) else end
         start, finish = min(transition.at, end), min(max(following, transition.at), end)
         if transition.change is TranscriptionChange.CEASED and following == end and finish - start <= ENDING:
             continue
-        if transition.change is TranscriptionChange.ON:
+        if transition.change in _ON:
             on.append(Interval(start=start, end=finish))
         elif transition.change is TranscriptionChange.PAUSED:
             paused.append(Interval(start=start, end=finish))
-        elif transition.change in _LOSSES and transition.at < end:  # what fails with the call's end costs no word
-            failures.append(Gap(start=start, end=finish, cause=_LOSSES[transition.change], note=transition.note))
+        if transition.change in _LOSSES and transition.at < end:  # what fails with the call's end costs no word
+            gap = Gap(start=start, end=finish, cause=_LOSSES[transition.change], note=transition.note)
+            (interruptions if transition.change in _ON else failures).append(gap)
     return CallFacts(
         connected_at=state.connected_at,
         ended_at=end,
         transcription=tuple(_joined(on)),
         pauses=tuple(paused),
         failures=tuple(failures),
+        interruptions=tuple(interruptions),
         streams=stream_facts(state),
         unreadable=state.unreadable,
         counts=state.counts,
@@ -53,7 +59,7 @@ def facts_so_far(state: CarriedState, now: datetime) -> CallFacts:
 def intervals_so_far(state: CarriedState, now: datetime) -> tuple[Interval, ...]:
     """When transcription was on; open at its end where it still is."""
     known = facts(state, now).transcription
-    if known and not state.ended_at and state.transitions[-1].change is TranscriptionChange.ON:
+    if known and not state.ended_at and state.transitions[-1].change in _ON:
         return (*known[:-1], Interval(start=known[-1].start))
     return known
 
@@ -102,7 +108,7 @@ def _not_connected(state: CarriedState) -> str | None:
 def _never_started(state: CarriedState) -> str | None:
     if not state.start_wanted or state.counts.stored:
         return None
-    if any(transition.change is TranscriptionChange.ON for transition in state.transitions):
+    if any(transition.change in _ON for transition in state.transitions):
         return None
     why = state.problem.message if state.problem else "the call ended before ACS confirmed the start"
     return f"transcription never started: {why}"

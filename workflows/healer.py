@@ -52,6 +52,8 @@ class Healer:
                 await self._look_into_the_stop()
             elif uncovered is not None:
                 await self._await_stream(uncovered)
+            elif self._is_interrupted():
+                await self._await_reconnection()
             else:
                 if call.state.heal_attempts:
                     self._keep(attempts=0)
@@ -81,6 +83,11 @@ class Healer:
             and not self._call.is_end_wanted()
         )
 
+    def _is_interrupted(self) -> bool:
+        """Whether ACS has lost the stream of transcription that is wanted, and has not said that it is back."""
+        state = self._call.state
+        return ledger.is_interrupted(state) and not state.unwanted and not self._call.starting
+
     def _uncovered_since(self) -> datetime | None:
         """Since when transcription is on without an open stream; None while all is well."""
         state = self._call.state
@@ -92,7 +99,13 @@ class Healer:
         return max([state.transitions[-1].at, *closings])
 
     def _needs_attention(self) -> bool:
-        return self._call.is_over() or self._is_failing() or self._has_ceased() or self._uncovered_since() is not None
+        return (
+            self._call.is_over()
+            or self._is_failing()
+            or self._has_ceased()
+            or self._is_interrupted()
+            or self._uncovered_since() is not None
+        )
 
     async def _revive(self) -> None:
         """One try to bring a failed transcription back, after its pause; or the decision that there is no use."""
@@ -134,6 +147,21 @@ class Healer:
             call.state = ledger.with_transition(call.state, stop.at, TranscriptionChange.FAILED, stop.note)
         call.show()
 
+    async def _await_reconnection(self) -> None:
+        """ACS says that the stream was interrupted, though one is open here: it gets time to say that it is back."""
+        call = self._call
+        changed = await call.until(
+            lambda: call.is_over() or not self._is_interrupted() or self._uncovered_since() is not None,
+            healing.RECONNECTION,
+            "wait for ACS to reconnect",
+        )
+        if not changed:
+            await self._in_turn(self._ask_about_the_interruption, lambda: not self._is_interrupted())
+
+    async def _ask_about_the_interruption(self) -> None:
+        if await self._ask_acs() == "active" and self._is_interrupted() and self._uncovered_since() is None:
+            self._believe(TranscriptionChange.ON)
+
     async def _give_up(self, problem: Problem) -> None:
         """No more tries, unless ACS says that transcription goes on: what failed may have been a change of it alone."""
         call = self._call
@@ -151,7 +179,9 @@ class Healer:
         attempt = call.state.heal_attempts
         # Counted from when it was noticed: `since` is of ACS's clock.
         changed = await call.until(
-            lambda: self._is_covered(since), healing.stream_timeout(attempt), "wait for a stream to open"
+            lambda: self._is_covered(since),
+            healing.stream_timeout(attempt, reconnecting=self._is_interrupted()),
+            "wait for a stream to open",
         )
         if not changed and not self._storing.is_idle():
             # What waits for the store may be the opening of a stream: a start anew would cost the words of one that is well.

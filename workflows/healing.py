@@ -44,7 +44,8 @@ _SETUP = "Set CALLSCRIBE_COGNITIVE_SERVICES_ENDPOINT before the call is made; it
 _RIGHTS = "Check the access key and what the ACS resource is allowed to do."
 
 RULES: tuple[Rule, ...] = (
-    # Whatever the code beside it says: ACS reconnects by itself, section 3.4
+    # Whatever the code beside it says: ACS reconnects by itself, section 3.4. Only of calls that were running before
+    # such an event was told apart from a failure (workflows/ledger.py)
     Rule(None, None, Remedy.WAIT, detail="streamConnectionInterrupted"),
     # Of transcription, section 3.7
     Rule("8581", None, Remedy.RETRY, _WEBSOCKET),
@@ -138,6 +139,8 @@ def pause_before(attempt: int, remedy: Remedy) -> timedelta:
     return max(pause, RECONNECTION) if remedy is Remedy.WAIT and attempt == 0 else pause
 
 
-def stream_timeout(attempt: int) -> timedelta:
-    """How long to wait for a stream before restart number `attempt` (from 0)."""
+def stream_timeout(attempt: int, *, reconnecting: bool = False) -> timedelta:
+    """How long to wait for a stream before restart number `attempt` (from 0); ACS may be `reconnecting` it by itself."""
+    if reconnecting and attempt == 0:
+        return RECONNECTION
     return min(STREAM_TIMEOUT * (1 << min(attempt, 10)), LONGEST_STREAM_TIMEOUT)

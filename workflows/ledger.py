@@ -10,11 +10,11 @@ from callscribe.acs.locales import same_locale
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, TranscriptionChange, Transition
 from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening
-from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import LocaleInForce, Quarantined, Step, StreamStatus
 from callscribe.contracts.steps import CallConnection
 from callscribe.transcript.facts import Unreadable
 from callscribe.transcript.unreadable import with_unreadable
+from workflows import events
 
 REMEMBERED_EVENTS = 200
 """Event ids kept to know a repeat by; ACS sends a handful of events a call, and repeats follow soon."""
@@ -25,16 +25,6 @@ REMEMBERED_SIGNALS = 20
 """Unreadable signals that are told apart; all of them are counted."""
 
 _ASKED_FOR = (TranscriptionChange.PAUSED, TranscriptionChange.OFF, TranscriptionChange.RESTARTING)
-
-CONNECTED = "CallConnected"
-DISCONNECTED = "CallDisconnected"
-PARTICIPANTS = "ParticipantsUpdated"
-STARTED = "TranscriptionStarted"
-RESUMED = "TranscriptionResumed"
-UPDATED = "TranscriptionUpdated"
-STOPPED = "TranscriptionStopped"
-FAILED = "TranscriptionFailed"
-NEVER_CONNECTED = frozenset({"CreateCallFailed", "AnswerFailed", "ConnectFailed"})
 
 
 def fresh(request: CallRequest, now: datetime) -> CarriedState:
@@ -55,10 +45,11 @@ def with_connection(state: CarriedState, connection: CallConnection) -> CarriedS
     )
 
 
-def with_event(state: CarriedState, event: CallEvent) -> CarriedState:
+def with_event(state: CarriedState, event: CallEvent, meant: str | None = None) -> CarriedState:
     """One callback event has arrived: in any order, perhaps again, perhaps of another leg of the call.
 
-    What is decided follows the event's type alone: a failure may carry code 200 (protocol reference 3.5).
+    What is decided follows what the event means, `meant` if that is given, and never its code: a failure may carry
+    code 200 (protocol reference 3.5).
     """
     if event.id in state.seen_events or _of_another_leg(state, event):
         return state
@@ -69,7 +60,7 @@ def with_event(state: CarriedState, event: CallEvent) -> CarriedState:
             "correlation_id": state.correlation_id or event.correlation_id,
         }
     )
-    reduce = _BY_TYPE.get(event.type)
+    reduce = _BY_TYPE.get(meant or events.meaning(event))
     return reduce(state, event) if reduce else state
 
 
@@ -104,7 +95,7 @@ def _off(state: CarriedState, event: CallEvent) -> CarriedState:
     at = _instant(event)
     if state.pausing or state.restarting or state.unwanted or not state.start_wanted:
         return with_transition(state, at, stop_means(state))
-    before = next((each for each in reversed(state.transitions) if each.at <= at), None)
+    before = _doing_at(state, at)
     after = next((each for each in state.transitions if each.at > at), None)
     if before is not None and before.change in _ASKED_FOR:
         return state
@@ -118,9 +109,35 @@ def _transcription_failed(state: CarriedState, event: CallEvent) -> CarriedState
     last = state.transitions[-1] if state.transitions else None
     if state.unwanted and last and last.change in _ASKED_FOR and _instant(event) >= last.at:
         return state  # what is paused or stopped cannot fail, and must not be brought back
-    problem = problem_of(event)
+    problem = events.problem_of(event)
     failed = with_transition(state, _instant(event), TranscriptionChange.FAILED, problem.message)
     return failed.model_copy(update={"problem": problem, "problem_type": None})
+
+
+def _interrupted(state: CarriedState, event: CallEvent) -> CarriedState:
+    """ACS has lost the stream of what goes on; what is off, or has failed, has none to lose."""
+    at = _instant(event)
+    before = _doing_at(state, at)
+    if before is not None and before.change is not TranscriptionChange.ON:
+        return state
+    problem = events.problem_of(event)
+    away = with_transition(state, at, TranscriptionChange.INTERRUPTED, problem.message)
+    away = away.model_copy(update={"problem": problem, "problem_type": None})
+    later = [stream.opened_at for stream in away.streams if stream.opened_at > at]
+    return _back_with_a_stream(away, min(later)) if later else away
+
+
+def _back_with_a_stream(state: CarriedState, opened_at: datetime) -> CarriedState:
+    """A stream that opens after an interruption ends it, whether an event says so or not."""
+    before = _doing_at(state, opened_at)
+    if before is None or before.change is not TranscriptionChange.INTERRUPTED:
+        return state
+    return with_transition(state, opened_at, TranscriptionChange.ON, "a stream opened")
+
+
+def _doing_at(state: CarriedState, at: datetime) -> Transition | None:
+    """The change in force at that time."""
+    return next((each for each in reversed(state.transitions) if each.at <= at), None)
 
 
 def _disconnected(state: CarriedState, event: CallEvent) -> CarriedState:
@@ -128,34 +145,22 @@ def _disconnected(state: CarriedState, event: CallEvent) -> CarriedState:
 
 
 def _never_connected(state: CarriedState, event: CallEvent) -> CarriedState:
-    problem = problem_of(event)
+    problem = events.problem_of(event)
     over = ended(state, _instant(event), problem.message)
     return over.model_copy(update={"failure": problem.message, "problem": problem})
 
 
 _BY_TYPE: dict[str, Callable[[CarriedState, CallEvent], CarriedState]] = {
-    CONNECTED: _connected,
-    PARTICIPANTS: _with_participants,
-    STARTED: _on,
-    RESUMED: _on,
-    STOPPED: _off,
-    FAILED: _transcription_failed,
-    DISCONNECTED: _disconnected,
-    **dict.fromkeys(NEVER_CONNECTED, _never_connected),
+    events.CONNECTED: _connected,
+    events.PARTICIPANTS: _with_participants,
+    events.STARTED: _on,
+    events.RESUMED: _on,
+    events.STOPPED: _off,
+    events.FAILED: _transcription_failed,
+    events.INTERRUPTED: _interrupted,
+    events.DISCONNECTED: _disconnected,
+    **dict.fromkeys(events.NEVER_CONNECTED, _never_connected),
 }
-
-
-def problem_of(event: CallEvent) -> Problem:
-    """A failure event, as a sentence: ACS's message where there is one, else its status details and codes."""
-    code = "/".join(str(number) for number in (event.code, event.sub_code) if number is not None)
-    details = event.transcription_status_details or ""
-    said = event.message or details or "no reason given"
-    return Problem(
-        message=f"{event.type} ({code}): {said}" if code else f"{event.type}: {said}",
-        http_status=event.code,
-        code=str(event.sub_code) if event.sub_code is not None else None,
-        detail=event.transcription_status_details,
-    )
 
 
 def stop_means(state: CarriedState) -> TranscriptionChange:
@@ -200,6 +205,11 @@ def has_ceased(state: CarriedState) -> bool:
     return latest_change(state) is TranscriptionChange.CEASED
 
 
+def is_interrupted(state: CarriedState) -> bool:
+    """Whether ACS has lost the stream, and neither an event nor a new stream says that it is back."""
+    return latest_change(state) is TranscriptionChange.INTERRUPTED
+
+
 def with_stream(state: CarriedState, opening: StreamOpening) -> CarriedState:
     """A stream is known, from its first chunk or its closing."""
     if any(stream.id == opening.id for stream in state.streams):
@@ -211,7 +221,7 @@ def with_stream(state: CarriedState, opening: StreamOpening) -> CarriedState:
         ],
         key=lambda each: each.opened_at,
     )
-    return state.model_copy(update={"streams": tuple(streams)})
+    return _back_with_a_stream(state.model_copy(update={"streams": tuple(streams)}), opening.opened_at)
 
 
 def stream_of(state: CarriedState, stream_id: str) -> StreamStatus | None:

@@ -13,11 +13,11 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.errors import ErrorType
     from callscribe.contracts.status import TranscriptionState
     from callscribe.contracts.steps import StartRequest, StopRequest, UpdateRequest
-    from workflows import ledger, outward, view
+    from workflows import events, ledger, outward, view
     from workflows.call import Call, refusal
 
 _NOT_SUPPORTED = "8520"
-_STARTED = (ledger.STARTED, ledger.RESUMED)
+_STARTED = (events.STARTED, events.RESUMED)
 
 
 class Transcription:
@@ -176,7 +176,7 @@ class Transcription:
                 speech_model_id=call.request.transcription.speech_model_id,
             )
         )
-        await call.confirmed((ledger.UPDATED,), seen, "active", locale)
+        await call.confirmed((events.UPDATED,), seen, "active", locale)
 
     async def _ask_what_failed(self, before: tuple[Transition, ...]) -> None:
         """The failure that answered an update may be the update's alone: where ACS goes on, transcription never failed."""
@@ -256,7 +256,7 @@ class Transcription:
                 StopRequest(call_connection_id=call.connection_id, operation_context=operation_context), name
             )
             taken = workflow.now()
-            if not await call.confirmed((ledger.STOPPED,), seen, "inactive"):
+            if not await call.confirmed((events.STOPPED,), seen, "inactive"):
                 self._assume(ledger.stop_means(call.state), taken)
 
     def _assume(self, change: TranscriptionChange, since: datetime, note: str = "by ACS's answer") -> None:

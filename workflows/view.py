@@ -24,6 +24,7 @@ _TRANSCRIPTION = {
     TranscriptionChange.RESTARTING: TranscriptionState.STARTING,
     TranscriptionChange.FAILED: TranscriptionState.FAILED,
     TranscriptionChange.CEASED: TranscriptionState.STOPPED,
+    TranscriptionChange.INTERRUPTED: TranscriptionState.ON,
 }
 _UNDER_WAY = (TranscriptionState.ON, TranscriptionState.PAUSED, TranscriptionState.STARTING)
 """What the end of the call ends."""

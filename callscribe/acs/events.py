@@ -15,6 +15,10 @@ from callscribe.acs.identifiers import is_storable_id
 COMMUNICATION_PREFIX: Final = "Microsoft.Communication."
 VALIDATION_TYPE: Final = "Microsoft.EventGrid.SubscriptionValidationEvent"
 INCOMING_CALL_TYPE: Final = "Microsoft.Communication.IncomingCall"
+STREAM_INTERRUPTED: Final = "streamConnectionInterrupted"
+"""Status details that have no event type of their own (protocol reference 3.4)."""
+STREAM_REESTABLISHED: Final = "streamConnectionReestablished"
+"""Those of TranscriptionResumed, an event that not every SDK knows (protocol reference 3.3)."""
 _CONNECTIONS: Final = "callConnections/"
 
 Event = TypeVar("Event")

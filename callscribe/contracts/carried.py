@@ -29,6 +29,8 @@ class TranscriptionChange(StrEnum):
     FAILED = "failed"
     CEASED = "ceased"
     """ACS has stopped it though nobody asked, as it does when a call is about to end."""
+    INTERRUPTED = "interrupted"
+    """It is on, but its stream is away, as ACS says; ACS reconnects by itself."""
 
 
 class Transition(Frozen):

@@ -33,6 +33,7 @@ def judge(facts: CallFacts) -> Verdict:
     losses = merged(
         [
             *_clipped(facts.failures, call),
+            *_clipped(facts.interruptions, call),
             *_interruptions(facts, needed, call),
             *_undelivered(facts.streams, call),
             *_unreadable(facts, call),

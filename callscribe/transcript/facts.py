@@ -106,6 +106,8 @@ class CallFacts(Frozen):
     """When somebody had paused it."""
     failures: tuple[Gap, ...] = ()
     """Intervals lost to a failure of transcription, noted as they happened."""
+    interruptions: tuple[Gap, ...] = ()
+    """Intervals in which its stream was away, by ACS's own word, though transcription was on."""
     streams: tuple[StreamFacts, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     """When what could not be read was said; `counts.unreadable` may be more, then nobody knows when."""

@@ -130,6 +130,8 @@ class Mishaps:
     def _drop(self, fault: Drop, now: float) -> None:
         transcription = self._transcription
         transcription.streams.drop_all(fault.how, fault.code, now)
+        if fault.told is not None:
+            transcription.tell_interruption(fault.told, now)
         if fault.then == "reconnect":
             back = Return(
                 pause=fault.pause,

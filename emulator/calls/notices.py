@@ -1,5 +1,7 @@
 """The events of one call's transcription (protocol reference 3.3, 3.7): names, statuses, and whose context they carry."""
 
+from typing import Literal
+
 from emulator.calls.context import CallContext
 from emulator.calls.requests import Operation
 from emulator.events import COMPLETED, Result, transcription_event
@@ -10,6 +12,8 @@ INVALID_URL = Result(
     message="Action failed, Transport url is not valid or web socket server is not operational.",
 )
 NOT_ESTABLISHED = Result(code=500, sub_code=8578, message="Not able to establish WebSocket connection.")
+CANCELED = Result(code=500, sub_code=8579, message="Transcription was canceled.")
+INTERRUPTED = "streamConnectionInterrupted"
 RESUMED = Result(message="Transcription resumed.")
 
 
@@ -40,6 +44,13 @@ class Notices:
     def resumed(self, start: Operation, now: float) -> None:
         """TranscriptionResumed: a dropped socket is back."""
         self._post("Resumed", "streamConnectionReestablished", start, now, RESUMED)
+
+    def interrupted(self, start: Operation, told: Literal["updated", "failed"], now: float) -> None:
+        """A socket is gone and will be dialled again, by details that no event is named after (section 3.4)."""
+        if told == "updated":
+            self._post("Updated", INTERRUPTED, start, now)
+        else:
+            self._post("Failed", INTERRUPTED, start, now, CANCELED)
 
     def failed(self, start: Operation, details: str, result: Result, now: float) -> None:
         """TranscriptionFailed."""

@@ -8,7 +8,7 @@ active ──socket drops──► active without a socket ──► reconnected
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from emulator import packets
 from emulator.calls import refusals
@@ -193,6 +193,10 @@ class Transcription:
     def tell_failure(self, details: str, result: Result, now: float) -> None:
         """TranscriptionFailed, true or not."""
         self._notices.failed(self._start, details, result, now)
+
+    def tell_interruption(self, told: Literal["updated", "failed"], now: float) -> None:
+        """A socket was lost; transcription goes on."""
+        self._notices.interrupted(self._start, told, now)
 
     def cease(self, details: str, now: float) -> None:
         """Transcription ends with TranscriptionStopped, though nobody has asked for it; its sockets close."""

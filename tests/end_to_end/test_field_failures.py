@@ -4,68 +4,17 @@ Every test compares what is stored with what the emulator's sockets were handed,
 """
 
 import asyncio
-from typing import Any
 
 import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from callscribe.contracts.commands import HangUp
-from callscribe.contracts.status import CallResult
 from callscribe.transcript.facts import GapCause, VerdictKind
-from callscribe.transcript.sequencing import order
-from emulator.client import EmulatorControl
-from emulator.control_models import SentFinal
 from emulator.shell.abandoned import Abandoned
 from ingest import liveness
+from tests.end_to_end.faulty import SCRIPT, TARGET, TEXTS, accepted, faulty, hung_up, said, stored
 from tests.end_to_end.stack import CallStack, Script
 from tests.support.eventually import eventually
-
-TARGET = "+12025550147"
-TEXTS = [f"This is sentence number {number}." for number in range(8)]
-SCRIPT = Script.of("field", TEXTS)
-"""Half a second a line: line n ends at 500 * n + 400 ms."""
-SPEED = 2
-
-
-async def faulty(stack: CallStack, key: str, *faults: dict[str, Any], script: Script = SCRIPT, **others: Any) -> Any:
-    """A call to the target, with these faults, that is transcribed from the start; its workflow's handle."""
-    plan: dict[str, Any] = {"script": script.text, "speed": SPEED, "faults": {"calls": faults, **others}}
-    await stack.plan(TARGET, **plan)
-    return await stack.start(key, limits={"drain_timeout": "PT6S"})
-
-
-async def said(stack: CallStack, key: str) -> None:
-    """Wait until the whole script has been said, and everything of it is accounted for."""
-
-    async def done() -> bool:
-        script = (await stack.report(key)).script
-        return script.finished and script.spoken == script.lines_total
-
-    await eventually(done, within=40, every=0.1)
-
-
-async def hung_up(stack: CallStack, key: str, handle: Any) -> CallResult:
-    """Hang up, and wait for the verdict."""
-    await stack.update(key, "hang_up", HangUp())
-    result: CallResult = await handle.result()
-    return result
-
-
-async def accepted(stack: CallStack, key: str) -> list[SentFinal]:
-    """Final results that the emulator's sockets were handed, each once, in order; all that was acknowledged is there."""
-    sent = await _sent(stack.emulator, (await stack.report(key)).call_connection_id)
-    return [final for final in sent if not final.replay]
-
-
-async def _sent(emulator: EmulatorControl, connection: str) -> list[SentFinal]:
-    return await emulator.sent(connection)
-
-
-async def stored(stack: CallStack, key: str) -> list[str]:
-    """Texts of the stored segments, in the transcript's order."""
-    found = await stack.transcript(key)
-    return [segment.text for segment in order(found.segments, found.streams)]
 
 
 async def test_rejection_with_code_200(stack: CallStack) -> None:

@@ -156,6 +156,22 @@ async def ceased(stack: CallStack, key: str) -> None:
     assert (await handle.result()).verdict.kind == "partial"
 
 
+async def interrupted(stack: CallStack, key: str) -> None:
+    """ACS loses its socket twice, says so in two ways, and comes back. `interrupted-before` is such a call of a worker that
+    knew one of the two, and took it for a failure.
+    """
+    script = Script.of("i", [f"line {n}" for n in range(16)]).text
+    drops = [
+        {"kind": "drop", "at_ms": 1650, "told": "updated"},
+        {"kind": "drop", "at_ms": 4650, "told": "failed"},
+    ]
+    await stack.plan("+12025550197", script=script, speed=2, faults={"calls": drops})
+    handle = await stack.start(key, "+12025550197")
+    await stack.spoken(key)
+    await stack.update(key, "hang_up", HangUp())
+    assert (await handle.result()).verdict.kind == "partial"
+
+
 async def _refuse() -> None:
     raise StoreError("The store is down.")
 
@@ -186,6 +202,7 @@ SCENES: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (
     amended,
     store_away,
     ceased,
+    interrupted,
 )
 WITH_WEBHOOKS: tuple[Callable[[CallStack, str], Awaitable[None]], ...] = (followed,)
 """Scenes on a stack that is told of two webhooks."""

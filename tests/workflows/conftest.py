@@ -58,6 +58,10 @@ class Stage:
 
         return await eventually(there)
 
+    async def has_streams(self, *ids: str) -> bool:
+        """Whether the call knows exactly these."""
+        return [each.id for each in (await self.status()).streams] == list(ids)
+
     async def failed_tasks(self) -> list[str]:
         """Why workflow tasks of the call's newest run were given up; one that a signal has overtaken does not count."""
         failures = [
@@ -97,6 +101,13 @@ async def running_stage(
 async def stage(client: Client, task_queue: str) -> AsyncIterator[Stage]:
     """A worker with a scripted ACS, on the session's server."""
     async with running_stage(client, task_queue) as running:
+        yield running
+
+
+@pytest.fixture
+async def unsandboxed(client: Client, task_queue: str) -> AsyncIterator[Stage]:
+    """A call to be, whose workflow sees what a test patches."""
+    async with running_stage(client, task_queue, sandboxed=False) as running:
         yield running
 
 

@@ -87,7 +87,7 @@ def test_no_gap_becomes_shorter(pattern: list[tuple[int, int]]) -> None:
     assert all(any(start <= gap[0] and gap[1] <= end for start, end in after) for gap in missing(state))
 
 
-@pytest.mark.parametrize("loss", [TranscriptionChange.FAILED, TranscriptionChange.RESTARTING])
+@pytest.mark.parametrize("loss", [*compacting._LOSSES])
 def test_transitions_are_bounded_and_losses_only_grow(loss: TranscriptionChange) -> None:
     """A transcription that fails again and again, some minutes of it longer than others."""
     transitions = []

@@ -1,19 +1,17 @@
 """Transcription that fails and is brought back, on Temporal's real server; deadlines are skipped where they are long."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from temporalio import activity
-from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from callscribe.contracts.commands import HangUp, Pause, StartTranscription, StopTranscription
 from callscribe.contracts.status import CallStatus
 from callscribe.contracts.steps import CallSnapshot
 from tests.support.eventually import eventually
-from tests.workflows.conftest import Stage, running_stage
+from tests.workflows.conftest import Stage
 from tests.workflows.scripted_acs import Reaction, ScriptedAcs, event
 from workflows import healing
 
@@ -98,36 +96,6 @@ async def test_a_failure_that_no_try_mends_is_believed_once_acs_was_asked(
     await stage.update("hang_up", HangUp())
 
 
-async def test_acs_reconnects_by_itself(stage: Stage) -> None:
-    """An interrupted stream is given time: TranscriptionResumed, and no start of ours."""
-    await stage.start()
-    await stage.reaches("transcribing")
-    await stage.acs.send(
-        "TranscriptionFailed", code=500, sub_code=8579, transcription_status_details="streamConnectionInterrupted"
-    )
-    await stage.acs.send("TranscriptionResumed", transcription_status_details="streamConnectionReestablished")
-    await stage.reaches("transcribing")
-    assert stage.acs.requests.count("start_transcription") == 1
-    await stage.update("hang_up", HangUp())
-
-
-async def test_acs_that_does_not_reconnect_is_not_waited_for_any_longer(
-    unsandboxed: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No TranscriptionResumed: when its time is over, transcription is started again."""
-    monkeypatch.setattr(healing, "RECONNECTION", timedelta(seconds=1.5))
-    stage = unsandboxed
-    await stage.start()
-    await stage.reaches("transcribing")
-    stage.acs.snapshot = INACTIVE
-    await stage.acs.send(
-        "TranscriptionFailed", code=500, sub_code=8579, transcription_status_details="streamConnectionInterrupted"
-    )
-    await eventually(lambda: stage.acs.requests.count("start_transcription") == 2)
-    await stage.reaches("transcribing")
-    await stage.update("hang_up", HangUp())
-
-
 async def test_subscription_that_is_active_after_all_is_not_started_twice(stage: Stage) -> None:
     """ACS, asked before the next try, says active: believed."""
     await stage.start()
@@ -187,13 +155,6 @@ async def test_socket_that_never_comes_is_met_by_a_restart(skipping_stage: Stage
     assert stage.acs.requests.count("start_transcription") == 2
     assert result.problem is not None
     assert "no stream" in result.problem.message
-
-
-@pytest.fixture
-async def unsandboxed(client: Client, task_queue: str) -> AsyncIterator[Stage]:
-    """A call to be, whose workflow sees what a test patches."""
-    async with running_stage(client, task_queue, sandboxed=False) as running:
-        yield running
 
 
 @pytest.mark.parametrize("rest", ["pause", "stop_transcription"])
@@ -286,11 +247,6 @@ async def test_a_call_that_is_gone_after_a_stop_ended_with_it(unsandboxed: Stage
     assert (result.verdict.kind, result.verdict.gaps, result.ended_at) == ("complete", (), stopped_at)
 
 
-async def has_streams(stage: Stage, *ids: str) -> bool:
-    """Whether the call knows exactly these."""
-    return [each.id for each in (await stage.status()).streams] == list(ids)
-
-
 async def test_socket_replaced_while_the_store_is_down_is_no_reason_for_a_restart(
     unsandboxed: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,7 +261,7 @@ async def test_socket_replaced_while_the_store_is_down_is_no_reason_for_a_restar
     handle = await stage.start()
     await stage.reaches("transcribing")
     await stage.acs.send_chunk("s1", 1)
-    await eventually(lambda: has_streams(stage, "s1"))
+    await eventually(lambda: stage.has_streams("s1"))
     monkeypatch.setattr(healing, "STREAM_TIMEOUT", timedelta(milliseconds=300))
     stage.acs.on["save_segments"] = down
     await stage.acs.send_chunk("s1", 2, "Hello.")
@@ -335,11 +291,11 @@ async def test_stream_that_opens_while_acs_is_asked_makes_a_restart_moot(
 
     async def open_one(acs: ScriptedAcs) -> None:
         await acs.send_chunk("s1", 1)
-        await eventually(lambda: has_streams(stage, "s1"))
+        await eventually(lambda: stage.has_streams("s1"))
 
     stage.acs.on["get_call"] = open_one
     await stage.start()
-    await eventually(lambda: has_streams(stage, "s1"))
+    await eventually(lambda: stage.has_streams("s1"))
     await eventually(lambda: stage.acs.requests[-1] == "get_call")
     await stage.update("hang_up", HangUp())
     assert stage.acs.requests == ["create_call", "start_transcription", "get_call", "hang_up"]

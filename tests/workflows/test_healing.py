@@ -117,4 +117,6 @@ def test_pauses_grow_to_a_limit() -> None:
     assert all(before <= after for before, after in itertools.pairwise(pauses))
     assert healing.pause_before(0, WAIT) == healing.RECONNECTION
     assert healing.stream_timeout(0) == healing.STREAM_TIMEOUT
+    assert healing.stream_timeout(0, reconnecting=True) == healing.RECONNECTION
+    assert healing.stream_timeout(1, reconnecting=True) == healing.stream_timeout(1)
     assert healing.stream_timeout(1000) == healing.LONGEST_STREAM_TIMEOUT

@@ -104,6 +104,59 @@ def test_failure_of_transcription_is_a_gap_until_it_is_on_again() -> None:
     assert "no websocket" in gap.note
 
 
+INTERRUPTED = event("TranscriptionUpdated", 4, transcription_status_details="streamConnectionInterrupted")
+
+
+def test_an_interrupted_stream_is_no_end_of_transcription() -> None:
+    """It is on all the while, and what its stream missed is a gap of that name until ACS says that it is back."""
+    story = [
+        event("TranscriptionStarted", 2),
+        INTERRUPTED,
+        event("TranscriptionResumed", 6),
+        event("CallDisconnected", 9),
+    ]
+    for order in itertools.permutations(story):
+        state = fresh()
+        for each in order:
+            state = ledger.with_event(state, each)
+        facts = evidence.facts(state, at(20))
+        assert [(each.start, each.end) for each in facts.transcription] == [(at(2), at(9))]
+        assert [(gap.start, gap.end, gap.cause) for gap in facts.interruptions] == [
+            (at(4), at(6), GapCause.STREAM_INTERRUPTED)
+        ]
+        assert facts.failures == ()
+
+
+@pytest.mark.parametrize("stream_first", [False, True])
+def test_a_stream_that_opens_ends_an_interruption(stream_first: bool) -> None:
+    """ACS need not say so; the one that was open before does not, and an event that comes later adds nothing."""
+    state = ledger.with_event(fresh(), event("TranscriptionStarted", 2))
+    state = ledger.with_stream(state, StreamOpening(id="before", opened_at=at(2.1)))
+    if stream_first:
+        state = ledger.with_stream(state, StreamOpening(id="after", opened_at=at(5)))
+        state = ledger.with_event(state, INTERRUPTED)
+    else:
+        state = ledger.with_event(state, INTERRUPTED)
+        assert ledger.is_interrupted(state)
+        state = ledger.with_stream(state, StreamOpening(id="after", opened_at=at(5)))
+    state = ledger.with_event(state, event("TranscriptionResumed", 6))
+    assert not ledger.is_interrupted(state)
+    (gap,) = evidence.facts(state, at(20)).interruptions
+    assert (gap.start, gap.end) == (at(4), at(5))
+    assert gap.note == "TranscriptionUpdated: streamConnectionInterrupted"
+
+
+@pytest.mark.parametrize("kind", ["TranscriptionStopped", "TranscriptionFailed"])
+def test_what_is_off_has_no_stream_to_lose(kind: str) -> None:
+    """Told so late, it changes nothing; and a stream that opens does not put on again what has ended."""
+    asked = fresh().model_copy(update={"unwanted": True, "start_wanted": True})
+    on = ledger.with_event(asked.model_copy(update={"unwanted": kind == "TranscriptionStopped"}), event(kind, 3))
+    late = ledger.with_event(on, INTERRUPTED)
+    assert late.transitions == on.transitions
+    over = ledger.with_event(ledger.with_event(fresh(), INTERRUPTED), event("TranscriptionFailed", 4.5))
+    assert ledger.with_stream(over, StreamOpening(id="s", opened_at=at(5))).transitions == over.transitions
+
+
 def test_failures_are_decided_by_type_and_never_by_code() -> None:
     """CreateCallFailed carries code 200 when the callee declines."""
     state = ledger.with_event(fresh(), event("CreateCallFailed", 3, code=200, sub_code=5002, message="declined"))

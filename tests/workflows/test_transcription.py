@@ -257,6 +257,26 @@ async def test_locale_change_that_acs_does_not_confirm_is_none(stage: Stage) -> 
     await stage.update("hang_up", HangUp())
 
 
+async def test_an_interrupted_stream_confirms_no_locale(stage: Stage) -> None:
+    """TranscriptionUpdated may be about the stream alone: the one that is about the locale is waited for."""
+    told = event("TranscriptionUpdated", transcription_status_details="streamConnectionInterrupted")
+    stage.acs.on["update_transcription"] = told
+    await stage.start({"limits": {"transcription_timeout": "PT0.5S"}})
+    await stage.reaches("transcribing")
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        await stage.update("update_locale", UpdateLocale(locale="fr-FR"))
+    assert "active in en-US" in str(failed.value.cause)
+    assert (await stage.status()).locale == "en-US"
+
+    async def both(acs: ScriptedAcs) -> None:
+        await told(acs)
+        await acs.send("TranscriptionUpdated", transcription_status_details="transcriptionLocaleUpdated")
+
+    stage.acs.on["update_transcription"] = both
+    assert (await stage.update("update_locale", UpdateLocale(locale="fr-FR")))["locale"] == "fr-FR"
+    await stage.update("hang_up", HangUp())
+
+
 async def test_locale_change_in_vain_of_which_acs_says_nothing_is_not_hopeless(stage: Stage) -> None:
     """Neither can it be asked, nor started again: the healer finds out later that it has gone on all the while."""
     unanswered = iter([None])

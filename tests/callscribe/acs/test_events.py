@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callscribe.acs.events import (
+    STREAM_INTERRUPTED,
     CloudEventFacts,
     IncomingCall,
     OtherEvent,
@@ -94,6 +95,9 @@ def test_reads_transcription_events() -> None:
     failed = one(event("TranscriptionFailed", FAILED))
     assert (failed.type, failed.code, failed.sub_code) == ("TranscriptionFailed", 500, 9999)
     assert failed.message == "Unknown internal server error."
+    told = {"transcriptionStatus": "transcriptionUpdated", "transcriptionStatusDetails": STREAM_INTERRUPTED}
+    updated = one(event("TranscriptionUpdated", STARTED | {"transcriptionUpdate": told}))
+    assert (updated.type, updated.transcription_status_details) == ("TranscriptionUpdated", STREAM_INTERRUPTED)
 
 
 def test_reads_participants() -> None:

@@ -190,6 +190,14 @@ def test_a_failure_is_one_gap_not_two() -> None:
     assert judge(facts).gaps == (failure,)
 
 
+def test_an_interruption_that_acs_tells_of_is_one_gap_with_the_time_without_a_stream() -> None:
+    """No slack at its edges, for transcription was on all the while; and it is one where a stream seemed open, too."""
+    told = Gap(start=at(31), end=at(33), cause=GapCause.STREAM_INTERRUPTED, note="told")
+    apart = call(interruptions=(told,), streams=(open_stream("s1", 2, 30), open_stream("s2", 33, END)))
+    assert judge(apart).gaps == (told.model_copy(update={"start": at(30)}),)
+    assert judge(call(interruptions=(told,))).gaps == (told,)
+
+
 @pytest.mark.parametrize(
     ("facts", "cause"),
     [
@@ -264,8 +272,10 @@ def intervals(draw: st.DrawFn) -> tuple[Interval, ...]:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> CallFacts:
-    """A random history of streams, pauses, failures and deliveries; often whole, so that every verdict turns up."""
+def histories(draw: st.DrawFn, *, told: bool = True) -> CallFacts:
+    """A random history of streams, pauses, failures and deliveries; often whole, so that every verdict turns up. ACS may
+    have `told` of interruptions.
+    """
     streams = tuple(
         StreamFacts(
             id=f"s{n}",
@@ -280,10 +290,13 @@ def histories(draw: st.DrawFn) -> CallFacts:
             draw(st.lists(st.tuples(stretch, st.just(3), st.sampled_from([3, 3, 3, 2, None, 5])), max_size=4))
         )
     )
-    failures = tuple(
-        Gap(start=span.start, end=span.end or at(END), cause=GapCause.TRANSCRIPTION_FAILED)
-        for span in draw(st.one_of(st.just(()), intervals()))
-        if (span.end or at(END)) >= span.start
+    failures, interruptions = (
+        tuple(
+            Gap(start=span.start, end=span.end or at(END), cause=cause)
+            for span in draw(st.one_of(st.just(()), intervals()))
+            if (span.end or at(END)) >= span.start
+        )
+        for cause in (GapCause.TRANSCRIPTION_FAILED, GapCause.STREAM_INTERRUPTED)
     )
     unreadable = tuple(
         Unreadable(start=span.start, end=span.end or span.start, count=draw(st.integers(1, 3)))
@@ -296,6 +309,7 @@ def histories(draw: st.DrawFn) -> CallFacts:
         transcription=draw(st.one_of(st.just((on(2, END),)), intervals())),
         pauses=draw(st.one_of(st.just(()), intervals())),
         failures=failures,
+        interruptions=interruptions if told else (),
         streams=streams,
         unreadable=unreadable,
         counts=Counts(
@@ -315,7 +329,7 @@ def test_a_verdict_depends_on_the_facts_alone(facts: CallFacts, chance: Any) -> 
     """Not on the order in which they were noted."""
     shuffled = {
         name: tuple(chance.sample(getattr(facts, name), len(getattr(facts, name))))
-        for name in ("transcription", "pauses", "failures", "streams", "unreadable")
+        for name in ("transcription", "pauses", "failures", "interruptions", "streams", "unreadable")
     }
     assert judge(facts.model_copy(update=shuffled)) == judge(facts)
 
@@ -342,7 +356,7 @@ def test_what_a_verdict_always_keeps_to(facts: CallFacts) -> None:
     assert verdict.reason
 
 
-@given(histories())
+@given(histories(told=False))
 def test_covered_time_is_never_called_interrupted(facts: CallFacts) -> None:
     """A stream that was open throughout leaves no interruption, and no interruption lies where a stream was open."""
     whole = open_stream("whole", -10, END + 20)
@@ -359,7 +373,7 @@ def interrupted(verdict: Verdict) -> list[Span]:
     return [(gap.start, gap.end) for gap in verdict.gaps if gap.cause is GapCause.STREAM_INTERRUPTED]
 
 
-@given(histories(), st.integers(0, 4))
+@given(histories(told=False), st.integers(0, 4))
 def test_a_stream_that_fills_a_hole_never_makes_it_worse(facts: CallFacts, which: int) -> None:
     """Coverage from where one stream ended to where the next began interrupts nothing that was whole before; so it
     never turns complete into partial.

@@ -109,6 +109,19 @@ def test_drop_into_silence() -> None:
     assert drive.call.transcription.streams.lost == 2
 
 
+@pytest.mark.parametrize(("told", "code"), [("updated", 200), ("failed", 500)])
+def test_drop_that_is_told_at_once(told: str, code: int) -> None:
+    """By details that no event is named after; transcription goes on, and the socket comes back."""
+    drive = faulty(Drop.model_validate({"at_ms": between(0), "pause": 0.1, "told": told}))
+    drive.to(10)
+    kind = f"Transcription{told.title()}"
+    assert drive.events[-2:] == [kind, "TranscriptionResumed"]
+    data = drive.data(kind)
+    assert data["transcriptionUpdate"]["transcriptionStatusDetails"] == "streamConnectionInterrupted"
+    assert data["resultInformation"]["code"] == code
+    assert [stream for _, stream, _ in finals(drive)] == [1, 2, 2]
+
+
 def test_half_open() -> None:
     """The socket is abandoned, not broken and not closed; words go to a new one."""
     drive = faulty(Drop(at_ms=between(0), how="half_open", pause=0))

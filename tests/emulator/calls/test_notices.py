@@ -1,5 +1,7 @@
 """Transcription events as recorded: status, details, whose context, whose address."""
 
+from typing import Literal
+
 import pytest
 
 from emulator.calls.notices import NOT_ESTABLISHED
@@ -39,6 +41,17 @@ def test_notices(name: str, details: str, context: str, url: str) -> None:
     }
     assert drive.data(f"Transcription{name}")["operationContext"] == context
     assert drive.posts[-1].url == url
+
+
+@pytest.mark.parametrize(("told", "code"), [("updated", (200, 0)), ("failed", (500, 8579))])
+def test_interrupted(told: Literal["updated", "failed"], code: tuple[int, int]) -> None:
+    """One of two events, by its details."""
+    drive = Drive()
+    drive.call.transcription._notices.interrupted(START, told, drive.now)
+    drive.settle()
+    data = drive.data(f"Transcription{told.title()}")
+    assert data["transcriptionUpdate"]["transcriptionStatusDetails"] == "streamConnectionInterrupted"
+    assert (data["resultInformation"]["code"], data["resultInformation"]["subCode"]) == code
 
 
 def test_without_context() -> None:
