@@ -243,15 +243,16 @@ async def test_answers_lost_and_refused(stack: CallStack) -> None:
     """The answer to create is lost, the next requests are throttled or fail: one call, dialled once, every word."""
     rest = [
         {"how": "answer_lost", "operation": "create"},
-        {"how": "refused", "status": 429, "retry_after": 1, "operation": "hang_up"},
-        {"how": "refused", "status": 429, "operation": "hang_up"},
-        {"how": "answer_lost", "operation": "hang_up"},
+        {"how": "refused", "status": 429, "retry_after": 1, "operation": "terminate"},
+        {"how": "refused", "status": 429, "operation": "terminate"},
+        {"how": "answer_lost", "operation": "terminate"},
     ]
     handle = await faulty(stack, "answers", rest=rest)
     await stack.reaches("answers", "transcribing")
     await said(stack, "answers")
     result = await hung_up(stack, "answers", handle)
     assert len(await stack.emulator.calls()) == 1
+    assert (await stack.emulator.faults())[1] == {"rest_answer_lost": 2, "rest_refused": 2}
     assert await stored(stack, "answers") == TEXTS
     assert result.verdict.kind is VerdictKind.COMPLETE, result.verdict
 
