@@ -7,7 +7,13 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    FailureError,
+    TimeoutError,  # noqa: A004  Temporal's own, which is no subclass of the built-in one
+    is_cancelled_exception,
+)
 
 with workflow.unsafe.imports_passed_through():
     from activities import policies
@@ -37,6 +43,8 @@ with workflow.unsafe.imports_passed_through():
 
 
 T = TypeVar("T")
+_LAST_ANSWERS = "last answers"
+"""Calls for which the time of a step had run out before its last answer was looked at go on without it."""
 
 
 def describe(origin: Origin) -> str:
@@ -55,7 +63,8 @@ async def _answered(activity: Awaitable[T]) -> T:
     try:
         return await activity
     except ActivityError as error:
-        raise unwrapped(error) from error
+        answer = answer_before(error)
+        raise unwrapped(error, answer if answer and workflow.patched(_LAST_ANSWERS) else None) from error
 
 
 async def establish(request: EstablishCall) -> CallConnection:
@@ -182,9 +191,19 @@ async def seal(request: SealTranscript) -> SealOutcome:
     return outcome
 
 
-def unwrapped(error: ActivityError) -> ApplicationError:
-    """The `ApplicationError` inside an activity's failure, with its `Problem` first; a time-out becomes one as well."""
-    cause: BaseException | None = error.cause
+def answer_before(error: ActivityError) -> ApplicationError | None:
+    """What the last try was answered, where the time for all of them has run out: it says more than that."""
+    timed_out = error.cause
+    if isinstance(timed_out, TimeoutError) and isinstance(timed_out.cause, ApplicationError):
+        return timed_out.cause
+    return None
+
+
+def unwrapped(error: ActivityError, answer: ApplicationError | None = None) -> ApplicationError:
+    """The `ApplicationError` inside an activity's failure, or the last `answer` before it, with its `Problem` first; a
+    time-out without an answer becomes one as well.
+    """
+    cause: BaseException | None = answer or error.cause
     if isinstance(cause, ApplicationError):
         return ApplicationError(cause.message, *cause.details, type=cause.type, non_retryable=True)
     said = cause.message if isinstance(cause, FailureError) else str(error)

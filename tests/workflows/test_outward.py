@@ -65,6 +65,19 @@ def test_timeouts_become_errors_of_ours() -> None:
     assert "start_transcription got no answer" in error.message
 
 
+def test_tries_that_are_ended_by_time_are_told_by_the_last_answer() -> None:
+    """ACS has answered each of them: its code decides what is done, and its words are what a person can use."""
+    timeout = TemporalTimeoutError("not enough time", type=TimeoutType.SCHEDULE_TO_CLOSE, last_heartbeat_details=[])
+    problem = {"message": "ACS answered 429/8516: throttled.", "http_status": 429, "code": "8516"}
+    timeout.__cause__ = ApplicationError("throttled", problem, type=ErrorType.UNAVAILABLE)
+    ended = failure(timeout)
+    error = outward.unwrapped(ended, outward.answer_before(ended))
+    assert outward.problem_in(error) == Problem.model_validate(problem)
+    timeout.__cause__ = None
+    assert outward.answer_before(ended) is None
+    assert outward.answer_before(failure(ApplicationError("no"))) is None
+
+
 def test_an_error_without_a_problem_is_one() -> None:
     """Whatever comes, there is a sentence to show."""
     assert outward.problem_in(ApplicationError("odd")).message == "odd"
