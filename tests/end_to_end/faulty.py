@@ -60,7 +60,7 @@ async def stored(stack: CallStack, key: str) -> list[str]:
     return [segment.text for segment in order(found.segments, found.streams)]
 
 
-EDGE = timedelta(seconds=0.1)
+EDGE = timedelta(seconds=0.2)
 """The emulator dates what is said, ingest its sockets: on one machine, a moment apart."""
 
 

@@ -28,7 +28,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("told", ["updated", "failed"])
 async def test_an_interruption_that_acs_tells_of(stack: CallStack, told: str, resumed: bool) -> None:
     """Nothing is started anew, and what was said until the socket came back is a gap, whether ACS says that it is back."""
-    drop = {"kind": "drop", "at_ms": 1650, "pause": 0.8, "told": told, "resumed": resumed}
+    drop = {"kind": "drop", "at_ms": 1500, "pause": 0.8, "told": told, "resumed": resumed}
     handle = await faulty(stack, "told", drop)
     await said(stack, "told")
     status = await stack.status("told")
@@ -49,7 +49,7 @@ async def test_an_interruption_that_acs_tells_of(stack: CallStack, told: str, re
 
 async def test_a_socket_that_acs_gives_up(stack: CallStack) -> None:
     """TranscriptionFailed 500/8578: it is started again, and what was said in between is a gap that says so."""
-    handle = await faulty(stack, "given-up", {"kind": "drop", "at_ms": 1650, "then": "give_up"}, script=LONG)
+    handle = await faulty(stack, "given-up", {"kind": "drop", "at_ms": 1500, "then": "give_up"}, script=LONG)
     await said(stack, "given-up")
     result = await hung_up(stack, "given-up", handle)
     assert (await stack.report("given-up")).streams_opened == 2
@@ -65,7 +65,7 @@ async def test_a_socket_that_acs_gives_up(stack: CallStack) -> None:
 @pytest.mark.usefixtures("soon")
 async def test_a_socket_that_never_comes_back(stack: CallStack, told: str | None) -> None:
     """ACS says that transcription is active, and no socket comes: when its time is over it is stopped and started."""
-    drop = {"kind": "drop", "at_ms": 1650, "then": "silence", "told": told}
+    drop = {"kind": "drop", "at_ms": 1500, "then": "silence", "told": told}
     handle = await faulty(stack, "silence", drop, script=LONG)
     await said(stack, "silence")
     result = await hung_up(stack, "silence", handle)
@@ -81,7 +81,7 @@ async def test_a_socket_that_never_comes_back(stack: CallStack, told: str | None
 @pytest.mark.usefixtures("soon")
 async def test_a_failure_that_nobody_tells(stack: CallStack) -> None:
     """ACS gives up, and TranscriptionFailed is lost: asked why no socket comes, it says that transcription is off."""
-    drop = {"kind": "drop", "at_ms": 1650, "then": "give_up"}
+    drop = {"kind": "drop", "at_ms": 1500, "then": "give_up"}
     handle = await faulty(stack, "untold", drop, script=LONG, lose_events=["TranscriptionFailed"])
     await said(stack, "untold")
     result = await hung_up(stack, "untold", handle)

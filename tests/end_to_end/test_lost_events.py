@@ -33,17 +33,13 @@ async def deaf(stack: CallStack, key: str, lost: Sequence[str], **request: Any) 
     return await stack.start(key, limits=LIMITS, **request)
 
 
-@pytest.mark.parametrize("start", ["when_connected", "with_call"])
+ALL = ["CallConnected", "ParticipantsUpdated", "TranscriptionStarted", "CallDisconnected"]
+
+
 @pytest.mark.parametrize(
-    "lost",
-    [
-        ["CallConnected"],
-        ["ParticipantsUpdated"],
-        ["TranscriptionStarted"],
-        ["CallDisconnected"],
-        ["CallConnected", "ParticipantsUpdated", "TranscriptionStarted", "CallDisconnected"],
-    ],
-    ids=lambda lost: lost[0] if len(lost) == 1 else "all",
+    ("start", "lost"),
+    [*(("when_connected", [event]) for event in ALL), ("when_connected", ALL), ("with_call", ALL)],
+    ids=[*ALL, "all", "all of a call that is transcribed from the start"],
 )
 async def test_a_call_whose_events_are_lost_is_whole(stack: CallStack, lost: list[str], start: str) -> None:
     """From the beginning to a hang-up of ours: every word, and no gap."""
