@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from callscribe.contracts import names
-from callscribe.contracts.commands import HangUp
+from callscribe.contracts.commands import HangUp, Pause
 from callscribe.contracts.links import PageRole
 from emulator.control_models import SayRequest
 from tests.browser.conftest import OpenPage, Watched
@@ -141,6 +141,38 @@ async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Tal
     await expect(page.locator("#connection")).to_contain_text("Over")
     await expect(page.locator("#controls")).to_be_hidden()
     await expect(page.locator("#scroller")).to_be_focused()
+
+
+async def test_a_command_that_comes_too_late_is_told_why_it_was_refused(
+    watched: Watched, talk: Talk, open_page: OpenPage
+) -> None:
+    """Another operator has paused between the click and the call: the call's own reason, and the buttons as it stands."""
+    page = await open_page(watched.link(talk.key))
+    await talk.say("Before the pause.")
+    await expect(page.locator("#facts")).to_contain_text("Transcribing")
+
+    async def overtaken(route: Route) -> None:
+        await watched.stack.update(talk.key, names.UPDATE_PAUSE, Pause())
+        await route.continue_()
+
+    await page.route("**/commands/pause", overtaken)
+    async with page.expect_response("**/commands/pause") as answered:
+        await page.get_by_role("button", name="Pause").click()
+    assert (await answered.value).status == 409
+    alert = page.get_by_role("alert").filter(has_text="Pause")
+    await expect(alert.locator("span")).to_have_text(
+        "Pause: Transcription is paused. Only transcription that is on can be paused."
+    )
+    await expect(page.locator("#facts")).to_contain_text("Paused")
+    await expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    resume = page.get_by_role("button", name="Resume")
+    await expect(resume).to_be_focused()
+    await expect(resume).to_have_attribute("aria-disabled", "false")
+    await expect(alert).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#facts")).to_contain_text("Transcribing")
+    await expect(alert).to_be_hidden()
+    await expect(page.get_by_role("button", name="Pause")).to_have_attribute("aria-disabled", "false")
 
 
 async def test_transcription_that_was_stopped_leaves_a_mark(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
