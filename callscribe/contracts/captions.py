@@ -22,6 +22,8 @@ class Caption(Frozen):
     """Ticks; how long it took to say. 0 where ACS sent none, as in an older ingest's captions."""
     position: int | None = None
     """Of finals: `Segment.position`."""
+    subscription: str | None = None
+    """Of finals: `Segment.subscription`; offsets are compared inside one only."""
     at: AwareDatetime
 
     @classmethod
@@ -36,5 +38,6 @@ class Caption(Frozen):
             offset=segment.offset,
             duration=segment.duration or 0,
             position=segment.position,
+            subscription=segment.subscription,
             at=segment.received_at,
         )

@@ -123,6 +123,7 @@ class CallPage {
     const detail = asItStands(told);
     this.detail = detail;
     if (this.speakers.learn(detail.participants)) this.transcript.touchAll();
+    this.transcript.open(detail.streams);
     const base = Date.parse(detail.zero_at);
     if (base !== this.captions.base) {
       this.captions.base = base;
@@ -171,7 +172,10 @@ class CallPage {
   /** Draw in the next frame; however much comes until then is drawn at once. */
   soon() {
     if (!this.loaded || this.#drawing) return;
-    this.#drawing = requestAnimationFrame(() => this.draw());
+    this.#drawing = requestAnimationFrame(() => {
+      if (this.transcript.moves) this.follow.steady(() => this.draw());
+      else this.draw();
+    });
   }
 
   /** Draw what has changed. */

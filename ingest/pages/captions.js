@@ -110,6 +110,7 @@ export class Captions {
   #draw(kept, tail) {
     const gone = new Map(this.#items.slice(kept).map((item) => [item.key, this.#drawn.get(item.key)]));
     const nodes = [];
+    const focused = document.activeElement;
     // An utterance that must not be drawn as continued needs to know what stands before it.
     const before = this.#items[kept - 1];
     if (tail[0]?.kind === "utterance" && before?.kind === "utterance") tail[0].continued = before.segments[0].participant.id === tail[0].segments[0].participant.id;
@@ -122,6 +123,8 @@ export class Captions {
     }
     for (const key of gone.keys()) this.#drawn.delete(key);
     arrange(this.list, nodes, before ? /** @type {Drawn} */ (this.#drawn.get(before.key)).element : null);
+    // What is moved in the document loses the focus, as a segment does whose utterance has been parted by another.
+    if (focused instanceof HTMLElement && focused !== document.activeElement && this.list.contains(focused)) focused.focus({ preventScroll: true });
     this.#items.splice(kept, this.#items.length, ...tail);
     this.#settling.clear();
   }

@@ -59,7 +59,7 @@ export class Earlier {
   /** @param {number} limit */
   async #ask(limit) {
     const transcript = this.transcript();
-    const first = transcript.segments[0];
+    const first = transcript.oldest;
     if (!first || !transcript.earlier) return false;
     say(this.text, "Loading earlier captions …");
     this.button.hidden = true;

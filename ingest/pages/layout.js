@@ -47,7 +47,7 @@ export function layout(segments, gaps, locales, begin = BEGINNING) {
       if (inForceSince < missingSince) {
         told++;
         change(next.locale, `locale ${next.at} ${next.locale}`, place);
-      } else if (missing && (!segment || missingSince <= segment.at)) {
+      } else if (missing && (!segment || missingSince <= segment.at - segment.length)) {
         gap++;
         items.push({ kind: "gap", key: `gap ${missing.start} ${missing.cause}`, begin: place, gap: missing });
         open = null;

@@ -58,10 +58,10 @@ export class Moments {
    * @param {number} at milliseconds since 1970
    */
   async jump(at) {
-    await this.earlier.until(() => (this.transcript().segments[0]?.at ?? 0) <= at);
+    await this.earlier.until(() => (this.transcript().oldest?.at ?? 0) <= at);
     const { segments } = this.transcript();
-    const index = Math.min(this.transcript().indexAt(at), segments.length - 1);
-    if (index >= 0) this.#reveal(segments[index].id);
+    const there = segments.find((each) => each.at >= at) ?? segments.at(-1);
+    if (there) this.#reveal(there.id);
   }
 
   /**

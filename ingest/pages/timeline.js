@@ -27,6 +27,8 @@ export class Timeline {
   #earlier = false;
   /** Milliseconds since 1970 that the cursor points at; null while nobody points. */
   #cursor = /** @type {number | null} */ (null);
+  /** The segment that arrow keys have led to: several may have been said at that moment. @type {Placed | null} */
+  #reached = null;
   #map = scale({ from: 0, to: 1 }, 0, 1);
   #span = { from: 0, to: 1 };
 
@@ -171,10 +173,19 @@ export class Timeline {
     return rows;
   }
 
-  /** @param {number | null} at */
-  #point(at) {
+  /**
+   * @param {number | null} at
+   * @param {Placed | null} [reached]
+   */
+  #point(at, reached = null) {
     this.#cursor = at;
+    this.#reached = reached;
     this.draw();
+  }
+
+  /** @param {number} at */
+  #segmentAt(at) {
+    return this.#reached ?? nearest(this.#segments, at);
   }
 
   /**
@@ -184,11 +195,13 @@ export class Timeline {
   #key(event, jump) {
     const at = this.#cursor ?? this.#span.to;
     const step = (this.#span.to - this.#span.from) / 100;
-    const there = nearest(this.#segments, at);
+    const there = this.#segmentAt(at);
     const index = there ? this.#segments.indexOf(there) : -1;
+    /** @type {Placed | null} */
+    let reached = null;
     const neighbour = (/** @type {number} */ by) => {
-      const found = this.#segments[Math.min(this.#segments.length - 1, Math.max(0, index + by))];
-      return found ? found.at - found.length / 2 : at;
+      reached = this.#segments[Math.min(this.#segments.length - 1, Math.max(0, index + by))] ?? null;
+      return reached ? reached.at - reached.length / 2 : at;
     };
     /** @type {Record<string, () => number>} */
     const moves = {
@@ -202,7 +215,10 @@ export class Timeline {
       End: () => this.#span.to,
     };
     const move = moves[event.key];
-    if (move) this.#point(Math.min(this.#span.to, Math.max(this.#span.from, move())));
+    if (move) {
+      const to = move();
+      this.#point(Math.min(this.#span.to, Math.max(this.#span.from, to)), reached);
+    }
     else if (event.key === "Enter") jump(at, there);
     else if (event.key === "Escape") this.#point(null);
     else return;
@@ -217,7 +233,7 @@ export class Timeline {
     this.plot.setAttribute("aria-valuemax", String(length));
     this.plot.setAttribute("aria-valuenow", String(Math.round((at - this.#span.from) / 1000)));
     const gap = this.#missing.find((each) => Date.parse(each.start) <= at && at <= endOf(each, this.#span));
-    const segment = nearest(this.#segments, at);
+    const segment = this.#segmentAt(at);
     const said = segment && Math.abs(segment.at - segment.length / 2 - at) < Math.max(8000, (this.#span.to - this.#span.from) / 60) ? segment : null;
     const words = said ? `${this.speakers.label(said.participant)}: ${said.text}` : "Nobody spoke here";
     const missing = gap ? `${causeWords(gap.cause)[0]}, ${lengthWords(endOf(gap, this.#span) - Date.parse(gap.start))}` : "";

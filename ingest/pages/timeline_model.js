@@ -97,19 +97,20 @@ export function locales(segments, told) {
 }
 
 /**
- * The segment that was being said at an instant, or the nearest one.
+ * The segment that was being said at an instant, or the nearest one; of several the one whose middle is nearest.
  * @param {Placed[]} segments in order
  * @param {number} at
  * @returns {Placed | null}
  */
 export function nearest(segments, at) {
-  let [low, high] = [0, segments.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (segments[middle].at < at) low = middle + 1;
-    else high = middle;
+  /** @type {Placed | null} */
+  let found = null;
+  let [away, off] = [Infinity, Infinity];
+  for (const segment of segments) {
+    const [start, end] = [segment.at - segment.length, segment.at];
+    const distance = Math.max(start - at, at - end, 0);
+    const middle = Math.abs((start + end) / 2 - at);
+    if (distance < away || (distance === away && middle < off)) [found, away, off] = [segment, distance, middle];
   }
-  const [before, after] = [segments[low - 1], segments[low]];
-  if (!before || !after) return before ?? after ?? null;
-  return at - before.at < after.at - after.length - at ? before : after;
+  return found;
 }

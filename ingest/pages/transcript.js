@@ -1,9 +1,14 @@
-/** The segments that the page knows of a call, in order. Pure. */
+/** The segments that the page knows of a call, in the order of its transcript. Pure. */
 
 import { milliseconds } from "./format.js";
+import { Sequence } from "./sequence.js";
 
-/** @import { Segment } from "./types.js" */
-/** @typedef {Segment & {id: string, at: number, length: number}} Placed `at` and `length` in milliseconds */
+/** @import { Segment, Stream } from "./types.js" */
+/**
+ * `at` and `length` in milliseconds; `from` and `to` in ticks, with the zero of the epoch. What the order needs besides is
+ * known once it has been sorted.
+ * @typedef {Segment & {id: string, at: number, length: number, from: bigint, to: bigint, stamp: number, opened: number, epoch: object | null}} Placed
+ */
 
 /**
  * What a link to a segment names: `STREAM:POSITION`.
@@ -12,23 +17,56 @@ import { milliseconds } from "./format.js";
 export const idOf = ({ stream, position }) => `${stream}:${position}`;
 
 /**
+ * @param {Segment} segment
+ * @returns {Placed}
+ */
+function placed(segment) {
+  const from = BigInt(segment.offset);
+  const duration = BigInt(segment.duration ?? 0);
+  const at = Date.parse(segment.received_at);
+  const to = from + (duration > 0n ? duration : 0n);
+  return { ...segment, id: idOf(segment), at, length: milliseconds(segment.duration), from, to, stamp: at, opened: at, epoch: null };
+}
+
+/**
+ * As the server pages them.
  * @param {Placed} one
  * @param {Placed} other
  */
-function compare(one, other) {
+function byArrival(one, other) {
   if (one.at !== other.at) return one.at - other.at;
   if (one.stream !== other.stream) return one.stream < other.stream ? -1 : 1;
   return one.position - other.position;
 }
 
+/** What puts a segment into its place. @type {(keyof Placed)[]} */
+const PLACING = ["at", "from", "to", "subscription"];
+/** What is drawn of it. @type {(keyof Placed)[]} */
+const SHOWN = ["text", "length", "stored", "late", "locale"];
+
 export class Transcript {
-  /** @type {Placed[]} */
-  segments = [];
   /** Whether the server has segments before the first one here. */
   earlier = false;
+  /** The one that arrived first, before which older ones are asked for. @type {Placed | null} */
+  oldest = null;
+  /** @type {Placed[]} */
+  #segments = [];
   /** @type {Map<string, Placed>} */
   #known = new Map();
+  /** @type {Map<string, number>} */
+  #openings = new Map();
+  #sequence = new Sequence(this.#openings);
+  /** Whether what is known has to be sorted anew; put off until somebody looks, however much comes until then. */
+  #unsorted = false;
   #changedFrom = 0;
+  /** Whether something has come to stand before what was there already. */
+  #between = false;
+
+  /** In order; not to be kept over changes. */
+  get segments() {
+    if (this.#unsorted) this.#sort();
+    return this.#segments;
+  }
 
   /**
    * Take a segment, or a newer version of one.
@@ -36,20 +74,18 @@ export class Transcript {
    * @returns {"new" | "changed" | "same"}
    */
   upsert(segment) {
-    const at = Date.parse(segment.received_at);
-    const placed = { ...segment, id: idOf(segment), at, length: milliseconds(segment.duration) };
-    const known = this.#known.get(placed.id);
-    if (known && known.at === at && known.length === placed.length && known.text === placed.text && known.stored === placed.stored && known.late === placed.late && known.locale === placed.locale) return "same";
-    if (known) {
-      const from = this.#place(known);
-      this.segments.splice(from, 1);
-      this.#touch(from);
+    const fresh = placed(segment);
+    const known = this.#known.get(fresh.id);
+    if (known) return this.#renew(known, fresh);
+    this.#learn(fresh);
+    if (this.#unsorted || !this.#sequence.append(fresh)) this.#unsorted = true;
+    else {
+      const to = this.#place(fresh);
+      this.#between ||= to < this.#segments.length;
+      this.#segments.splice(to, 0, fresh);
+      this.#touch(to);
     }
-    const to = this.#place(placed);
-    this.segments.splice(to, 0, placed);
-    this.#touch(to);
-    this.#known.set(placed.id, placed);
-    return known ? "changed" : "new";
+    return "new";
   }
 
   /**
@@ -58,15 +94,23 @@ export class Transcript {
    * @param {boolean} earlier
    */
   prepend(segments, earlier) {
-    for (const segment of segments) {
-      const placed = { ...segment, id: idOf(segment), at: Date.parse(segment.received_at), length: milliseconds(segment.duration) };
-      if (this.#known.has(placed.id)) continue;
-      this.#known.set(placed.id, placed);
-      this.segments.push(placed);
-    }
-    this.segments.sort(compare);
+    for (const segment of segments) if (!this.#known.has(idOf(segment))) this.#learn(placed(segment));
+    this.#unsorted = true;
     this.earlier = earlier;
     this.#changedFrom = 0;
+  }
+
+  /**
+   * When streams opened: what began in another stream stands before or behind, whenever its words came.
+   * @param {Stream[]} streams
+   */
+  open(streams) {
+    for (const { id, opened_at } of streams) {
+      const at = Date.parse(opened_at);
+      if (this.#openings.get(id) === at) continue;
+      this.#openings.set(id, at);
+      this.#unsorted ||= this.#known.size > 0;
+    }
   }
 
   /**
@@ -74,9 +118,9 @@ export class Transcript {
    * @param {Transcript} older
    */
   goOnFrom(older) {
-    const first = this.segments[0];
+    const first = this.oldest;
     if (!this.earlier || !first || !older.get(first.id)) return;
-    this.prepend(older.segments.slice(0, older.segments.findIndex(({ id }) => id === first.id)), older.earlier);
+    this.prepend(older.segments.filter((each) => byArrival(each, first) < 0), older.earlier);
   }
 
   /** @param {string} id */
@@ -86,9 +130,16 @@ export class Transcript {
 
   /** The index of the first segment that is not as it was when this was last asked; infinite if all are. */
   takeChanged() {
+    if (this.#unsorted) this.#sort();
     const from = this.#changedFrom;
     this.#changedFrom = Infinity;
+    this.#between = false;
     return from;
+  }
+
+  /** Whether what has changed may move what stands below it. */
+  get moves() {
+    return this.#unsorted || this.#between;
   }
 
   /** Everything is to be laid out anew. */
@@ -96,12 +147,35 @@ export class Transcript {
     this.#changedFrom = 0;
   }
 
+  /** @param {Placed} segment */
+  #learn(segment) {
+    this.#known.set(segment.id, segment);
+    if (!this.oldest || byArrival(segment, this.oldest) < 0) this.oldest = segment;
+  }
+
   /**
-   * The index of the first segment received at that instant or later.
-   * @param {number} at
+   * @param {Placed} known
+   * @param {Placed} fresh
    */
-  indexAt(at) {
-    return this.#search((segment) => segment.at < at);
+  #renew(known, fresh) {
+    const moves = PLACING.some((each) => known[each] !== fresh[each]);
+    if (!moves && SHOWN.every((each) => known[each] === fresh[each])) return "same";
+    if (!moves && !this.#unsorted) this.#touch(this.#place(known));
+    const { stamp, opened, epoch } = known;
+    Object.assign(known, fresh, { stamp, opened, epoch });
+    if (moves) {
+      this.#unsorted = true;
+      this.#changedFrom = 0;
+    }
+    return "changed";
+  }
+
+  #sort() {
+    const before = this.#segments;
+    this.#segments = this.#sequence.sort([...this.#known.values()]);
+    this.#unsorted = false;
+    const first = this.#segments.findIndex((segment, index) => segment !== before[index]);
+    if (first >= 0) this.#touch(first);
   }
 
   /** @param {number} index */
@@ -109,19 +183,15 @@ export class Transcript {
     this.#changedFrom = Math.min(this.#changedFrom, index);
   }
 
-  /** @param {Placed} placed */
-  #place(placed) {
-    const last = this.segments.at(-1);
-    if (last && compare(last, placed) < 0) return this.segments.length;
-    return this.#search((segment) => compare(segment, placed) < 0);
-  }
-
-  /** @param {(segment: Placed) => boolean} before */
-  #search(before) {
-    let [low, high] = [0, this.segments.length];
+  /** @param {Placed} segment */
+  #place(segment) {
+    const { compare } = this.#sequence;
+    const last = this.#segments.at(-1);
+    if (last && compare(last, segment) < 0) return this.#segments.length;
+    let [low, high] = [0, this.#segments.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (before(this.segments[middle])) low = middle + 1;
+      if (compare(this.#segments[middle], segment) < 0) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -23,7 +23,7 @@
  *   counts: Record<string, number> | null, streams: Stream[], steps: Step[], commands: Record<string, CommandState>,
  *   downloads: Record<string, string>}} Detail
  * @typedef {{stream: string, position: number, participant: Participant, text: string, offset: string,
- *   duration: string | null, locale: string | null, received_at: string, late: boolean, stored: boolean}} Segment
+ *   duration: string | null, locale: string | null, subscription: string | null, received_at: string, late: boolean, stored: boolean}} Segment
  * @typedef {{stream: string, participant: Participant, text: string, locale: string | null, at: string}} Intermediate
  * @typedef {{role: string, call: string | null, can_operate: boolean, expires_at: string, now: string,
  *   formats: Record<string, string>, temporal_ui: string | null, locales: string[]}} Session

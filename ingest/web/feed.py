@@ -84,6 +84,7 @@ class CallFeed:
                 offset=caption.offset or 0,
                 duration=caption.duration or None,
                 locale=caption.locale,
+                subscription=caption.subscription,
                 received_at=caption.at,
             )
             self.take_segment(said, stored=False)

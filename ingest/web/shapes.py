@@ -41,6 +41,7 @@ def segment(said: Segment, names: Mapping[RawId, str], *, ended_at: datetime | N
         "offset": digits(said.offset),
         "duration": digits(said.duration),
         "locale": said.locale,
+        "subscription": said.subscription,
         "received_at": instant(said.received_at),
         "late": ended_at is not None and said.received_at > ended_at,
         "stored": stored,

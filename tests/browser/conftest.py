@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from callscribe.contracts.links import PagePass, PageRole, page_url
+from tests.browser.modules import serve_modules
 from tests.browser.severable import Severable
 from tests.end_to_end.stack import CallStack, running_stack
 from tests.support.temporal_server import TemporalServer
@@ -48,6 +49,15 @@ async def browser(chromium: Path) -> AsyncIterator[Browser]:
             yield running
         finally:
             await running.close()
+
+
+@pytest.fixture(scope="module")
+async def modules(browser: Browser) -> AsyncIterator[Page]:
+    """An empty page that can import every module."""
+    page = await browser.new_page()
+    await serve_modules(page)
+    yield page
+    await page.close()
 
 
 @dataclass(frozen=True)

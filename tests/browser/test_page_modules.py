@@ -2,43 +2,14 @@
 
 import itertools
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Page
 
-PAGES = Path(__file__).resolve().parent.parent.parent / "ingest" / "pages"
-ORIGIN = "http://modules.test"
-MINUTE = 60_000
-
-
-@pytest.fixture(scope="module")
-async def modules(browser: Browser) -> AsyncIterator[Page]:
-    """An empty page that can import every module."""
-    page = await browser.new_page()
-
-    async def answer(route: Route) -> None:
-        name = route.request.url.removeprefix(ORIGIN + "/")
-        if name:
-            await route.fulfill(path=PAGES / name, content_type="text/javascript")
-        else:
-            await route.fulfill(body="<!doctype html><title>Modules</title>", content_type="text/html")
-
-    await page.route(f"{ORIGIN}/**", answer)
-    await page.goto(ORIGIN + "/")
-    yield page
-    await page.close()
-
-
-async def run(page: Page, module: str, expression: str, argument: Any = None) -> Any:
-    """What the expression gives; `m` is the module, `a` the argument."""
-    return await page.evaluate(
-        f"async (a) => {{ const m = await import('/{module}'); return {expression}; }}", argument
-    )
+from tests.browser.modules import run, segment
 
 
 @pytest.mark.parametrize(
@@ -119,80 +90,6 @@ async def test_the_written_events_are_what_the_browser_reads(modules: Page) -> N
         assert [{**one, "data": json.loads(one["data"])} for one in found] == case["events"]
 
 
-def segment(position: int, *, who: str = "4:+12025550147", minute: float = 0, **fields: Any) -> dict[str, Any]:
-    """A segment as the server sends it, `minute` into an imagined call."""
-    at = int(minute * MINUTE)
-    return {
-        "stream": "s",
-        "position": position,
-        "participant": {"id": who, "name": "", "label": who},
-        "text": f"Words {position}.",
-        "offset": "0",
-        "duration": "10000000",
-        "locale": "en-US",
-        "received_at": f"2026-01-01T{at // 3_600_000:02d}:{at // MINUTE % 60:02d}:{at // 1000 % 60:02d}.{at % 1000:03d}Z",
-        "late": False,
-        "stored": True,
-        **fields,
-    }
-
-
-async def test_segments_stand_in_order_however_they_come(modules: Page) -> None:
-    """Out of order, twice, stored later, from before: one place each, by arrival, stream, position."""
-    order = await run(
-        modules,
-        "transcript.js",
-        """(() => {
-            const t = new m.Transcript();
-            const told = a.come.map(each => t.upsert(each));
-            t.prepend(a.earlier, false);
-            return {told, ids: t.segments.map(each => each.id), from: t.takeChanged(), then: t.takeChanged() === Infinity};
-        })()""",
-        {
-            "come": [
-                segment(5, minute=5),
-                segment(3, minute=3),
-                segment(4, minute=3),
-                segment(5, minute=5),
-                segment(5, minute=5, late=True),
-                segment(1, minute=3, stream="r"),
-            ],
-            "earlier": [segment(1, minute=1), segment(2, minute=2), segment(3, minute=3)],
-        },
-    )
-    assert order["told"] == ["new", "new", "new", "same", "changed", "new"]
-    assert order["ids"] == ["s:1", "s:2", "r:1", "s:3", "s:4", "s:5"]
-    assert (order["from"], order["then"]) == (0, True)
-
-
-@pytest.mark.parametrize(
-    ("fresh", "expected"),
-    [
-        ([4, 5, 6], ["s:1", "s:2", "s:3", "s:4", "s:5", "s:6"]),
-        ([6, 7], ["s:6", "s:7"]),
-    ],
-)
-async def test_a_load_that_joins_what_is_known_goes_on_from_it(
-    modules: Page, fresh: list[int], expected: list[str]
-) -> None:
-    """Where the server begins anew, what a reader has scrolled back to stays; where something would be missing, not."""
-    order, earlier = await run(
-        modules,
-        "transcript.js",
-        """(() => {
-            const [older, fresh] = [new m.Transcript(), new m.Transcript()];
-            a.older.forEach(each => older.upsert(each));
-            a.fresh.forEach(each => fresh.upsert(each));
-            fresh.earlier = true;
-            fresh.goOnFrom(older);
-            return [fresh.segments.map(each => each.id), fresh.earlier];
-        })()""",
-        {"older": [segment(n, minute=n) for n in range(1, 6)], "fresh": [segment(n, minute=n) for n in fresh]},
-    )
-    assert order == expected
-    assert earlier is (len(fresh) == 2)
-
-
 @pytest.mark.parametrize(
     "locales",
     [
@@ -219,7 +116,9 @@ async def test_layout_goes_on_where_it_was_left(modules: Page, locales: list[dic
             segments.forEach(each => t.upsert(each));
             const whole = layout(t.segments, gaps, locales);
             const tails = whole.map((item, at) => at && item.kind === "utterance" ? layout(t.segments, gaps, locales, item.begin) : null);
-            const plain = items => JSON.stringify(items.map(({continued, ...rest}) => rest));
+            const plain = items => JSON.stringify(
+                items.map(({continued, ...rest}) => rest), (_, value) => typeof value === "bigint" ? `${value}` : value
+            );
             return [whole.map(each => each.kind), tails.every((tail, at) => !tail || plain(tail) === plain(whole.slice(at)))];
         }""",
         {"segments": segments, "gaps": gaps, "locales": locales},

@@ -16,5 +16,6 @@ def test_the_caption_of_a_final() -> None:
         offset=15_000_000,
         duration=said.duration,
         position=3,
+        subscription="sub-1",
         at=said.received_at,
     )
