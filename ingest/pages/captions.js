@@ -1,7 +1,7 @@
 /** The captions on the page: utterances that settle, intermediate text that does not, and marks between them. */
 
 import { arrange, h, s, say } from "./dom.js";
-import { causeWords, clock, lapse, lengthWords, localeName } from "./format.js";
+import { causeWords, clock, lapse, lengthWords, localeName, moment } from "./format.js";
 import { BEGINNING, gapsToDraw, layout, localesToDraw } from "./layout.js";
 
 /** @import { Gap, Intermediate, LocaleInForce } from "./types.js" */
@@ -154,9 +154,9 @@ export class Captions {
     const [title, sentence] = causeWords(gap.cause);
     element.dataset.cause = gap.cause;
     element.title = [sentence, gap.note].filter(Boolean).join(" ");
-    const since = lapse(start - this.base);
+    const since = moment(start - this.base);
     if (gap.end === null) say(text, `${title} since ${since}`);
-    else say(text, `${title} · ${lengthWords(Date.parse(gap.end) - start)} · ${since} to ${lapse(Date.parse(gap.end) - this.base)}`);
+    else say(text, `${title} · ${lengthWords(Date.parse(gap.end) - start)} · ${since} to ${moment(Date.parse(gap.end) - this.base)}`);
   }
 
   /**

@@ -22,6 +22,12 @@ export function lapse(ms) {
 }
 
 /**
+ * A moment of a call as `m:ss`; with a minus where it lies before the zero from which its times count.
+ * @param {number} ms
+ */
+export const moment = (ms) => (ms <= -1000 ? `\u2212${lapse(-ms)}` : lapse(ms));
+
+/**
  * A length of time in words: `0.4 s`, `12 s`, `3 min 4 s`, `2 h 5 min`.
  * @param {number} ms
  */
@@ -91,7 +97,7 @@ export const verdictMark = (verdict) => MARKS[verdict] ?? "•";
 /** @type {Record<string, [string, string]>} */
 const CAUSES = {
   paused: ["Paused", "Transcription was paused on request; what was said meanwhile is not in the transcript."],
-  off: ["Transcription off", "It had been stopped; what was said meanwhile is not in the transcript."],
+  off: ["Transcription off", "It was not on; what was said meanwhile is not in the transcript."],
   "stream interrupted": ["Stream interrupted", "Transcription was on, but no stream was open: what was said then did not reach us."],
   "transcription failed": ["Transcription failed", "The service could not transcribe; what was said then is missing."],
   "transcription restarted": ["Transcription restarted", "It had to be stopped and started again; words in between may be missing."],

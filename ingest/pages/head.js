@@ -1,7 +1,7 @@
 /** The top of a call's page: what it is, where it stands, and in the end the verdict with each gap in words. */
 
 import { h, say, show } from "./dom.js";
-import { causeWords, counted, lapse, lengthWords, localeName, stateWords, verdictMark } from "./format.js";
+import { causeWords, counted, lapse, lengthWords, localeName, moment, stateWords, verdictMark } from "./format.js";
 
 /** @import { Detail, Gap } from "./types.js" */
 
@@ -80,6 +80,6 @@ export class Head {
 function gapItem(gap, base) {
   const [start, end] = [Date.parse(gap.start), Date.parse(gap.end ?? gap.start)];
   const [title, sentence] = causeWords(gap.cause);
-  const when = gap.end === null ? `since ${lapse(start - base)}` : `from ${lapse(start - base)} to ${lapse(end - base)}`;
+  const when = gap.end === null ? `since ${moment(start - base)}` : `from ${moment(start - base)} to ${moment(end - base)}`;
   return h("li", {}, h("strong", {}, gap.end === null ? title : `${title}, ${lengthWords(end - start)}`), ` ${when}. ${sentence}`, gap.note ? h("span", { class: "dim" }, ` ${gap.note}`) : null);
 }

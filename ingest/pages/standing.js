@@ -5,6 +5,9 @@
 /** Shorter than this is only the order in which a call's last events came. */
 const NOTICED = 1000;
 const SWITCHED_OFF = ["off", "stopped"];
+/** A start that nobody has to ask for takes no longer; the wait for it is no stretch of its own. */
+const STARTS_WITHIN = 5000;
+const STARTING = /^(start transcription|transcription starts)/;
 
 /**
  * The same detail, with an end of null for what has none yet. The workflow judges as if the call ended at its own last
@@ -23,11 +26,14 @@ export function asItStands(detail) {
 }
 
 /**
- * When transcription was neither on nor paused nor failing, from its first start on; it is drawn as gaps are, but is none.
+ * When transcription was neither on nor paused nor failing while the call stood, also before it was started for the first
+ * time; it is drawn as gaps are, but is none.
  * @param {Detail} detail as it stands
  * @returns {Gap[]}
  */
-export function switchedOff({ intervals, gaps, ended_at, live, transcription }) {
+export function switchedOff({ connected_at, intervals, gaps, streams, steps, ended_at, live, transcription }) {
+  // Of calls sealed long ago nobody knows when it was on.
+  if (!intervals.length && streams.length) return [];
   const known = [...intervals, ...gaps].map(({ start, end }) => ({ from: Date.parse(start), to: end ? Date.parse(end) : Infinity }));
   known.sort((one, other) => one.from - other.from);
   /** @type {Gap[]} */
@@ -36,14 +42,16 @@ export function switchedOff({ intervals, gaps, ended_at, live, transcription }) 
     if (to !== null && to - from < NOTICED) return;
     found.push({ start: new Date(from).toISOString(), end: to === null ? null : new Date(to).toISOString(), cause: "off", note: "" });
   };
-  let until = Math.min(...intervals.map((each) => Date.parse(each.start)));
+  const connected = connected_at ? Date.parse(connected_at) : Infinity;
+  let until = known[0]?.from ?? connected;
+  if (until - connected >= STARTS_WITHIN) add(connected, until);
   for (const { from, to } of known) {
     add(until, from);
     until = Math.max(until, to);
   }
   if (until === Infinity) return found;
   if (ended_at) add(until, Date.parse(ended_at));
-  else if (live && SWITCHED_OFF.includes(transcription)) add(until, null);
+  else if (live && SWITCHED_OFF.includes(transcription) && !steps.some(({ name, finished_at }) => !finished_at && STARTING.test(name))) add(until, null);
   return found;
 }
 

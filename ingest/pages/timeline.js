@@ -1,7 +1,7 @@
 /** The call as a picture: when transcription was on, what is missing, which locale, and who spoke when. */
 
 import { h, s, say } from "./dom.js";
-import { causeWords, clock, lapse, lengthWords } from "./format.js";
+import { causeWords, clock, lengthWords, moment } from "./format.js";
 import { switchedOff } from "./standing.js";
 import { axis, endOf, extent, locales, nearest, scale, spoken } from "./timeline_model.js";
 
@@ -31,6 +31,8 @@ export class Timeline {
   #reached = null;
   #map = scale({ from: 0, to: 1 }, 0, 1);
   #span = { from: 0, to: 1 };
+  /** Milliseconds since 1970 from which times into the call count. */
+  #zero = 0;
 
   /**
    * @param {HTMLElement} holder
@@ -81,7 +83,8 @@ export class Timeline {
     if (!width) return;
     const narrow = width < NARROW;
     const left = narrow ? 0 : LABELS;
-    this.#span = extent(detail, this.now());
+    this.#span = extent(detail, this.#missing, this.now());
+    this.#zero = Date.parse(detail.zero_at);
     this.#map = scale(this.#span, left, width - left - 2);
     const { x } = this.#map;
     /** @type {SVGElement[]} */
@@ -89,10 +92,10 @@ export class Timeline {
     const rows = this.#rows(narrow);
     const top = 18;
     const height = top + 22 + rows.length * ROW + 4;
-    for (const into of axis(this.#span, width - left, 84)) {
-      const at = Math.round(x(this.#span.from + into)) + 0.5;
+    for (const into of axis(this.#span, this.#zero, width - left, 84)) {
+      const at = Math.round(x(this.#zero + into)) + 0.5;
       shapes.push(s("line", { class: "tick", x1: at, x2: at, y1: top - 4, y2: height }));
-      if (width - at > 30) shapes.push(s("text", { class: "axis", x: at + 4, y: 11 }, lapse(into)));
+      if (width - at > 30) shapes.push(s("text", { class: "axis", x: at + 4, y: 11 }, moment(into)));
     }
     shapes.push(...this.#transcription(detail, top, left, narrow));
     rows.forEach(({ label, colour, segments }, index) => {
@@ -228,7 +231,7 @@ export class Timeline {
   /** What the cursor points at, for eyes and for screen readers. */
   #describe() {
     const at = this.#cursor ?? this.#span.to;
-    const into = lapse(at - this.#span.from);
+    const into = moment(at - this.#zero);
     const length = Math.round((this.#span.to - this.#span.from) / 1000);
     this.plot.setAttribute("aria-valuemax", String(length));
     this.plot.setAttribute("aria-valuenow", String(Math.round((at - this.#span.from) / 1000)));

@@ -2,7 +2,7 @@
 
 import { sameLocale } from "./format.js";
 
-/** @import { Detail, LocaleInForce } from "./types.js" */
+/** @import { Detail, Gap, LocaleInForce } from "./types.js" */
 /** @import { Placed } from "./transcript.js" */
 /** @typedef {{from: number, to: number}} Span */
 
@@ -10,13 +10,15 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14
 const UNKNOWN_LENGTH = 1200;
 
 /**
- * The call from where times into it count, to its end or to now; milliseconds since 1970.
+ * The call from where times into it count, or from what is missing before that, to its end or to now; milliseconds since
+ * 1970.
  * @param {Detail} detail
+ * @param {Gap[]} missing
  * @param {number} now
  * @returns {Span}
  */
-export function extent(detail, now) {
-  const from = Date.parse(detail.zero_at);
+export function extent(detail, missing, now) {
+  const from = Math.min(Date.parse(detail.zero_at), ...missing.map(({ start }) => Date.parse(start)));
   const to = detail.ended_at ? Date.parse(detail.ended_at) : now;
   return { from, to: Math.max(to, from + 1000) };
 }
@@ -45,14 +47,15 @@ export function scale(span, left, width) {
 /**
  * Round times for the axis, in milliseconds into the call, at least `apart` pixels from each other.
  * @param {Span} span
+ * @param {number} zero from where they count
  * @param {number} width
  * @param {number} apart
  */
-export function axis(span, width, apart) {
+export function axis(span, zero, width, apart) {
   const length = span.to - span.from;
   const step = STEPS.find((each) => (each / length) * width >= apart) ?? Math.ceil(length / 86_400_000) * 86_400_000;
   const found = [];
-  for (let at = 0; at <= length; at += step) found.push(at);
+  for (let at = Math.ceil((span.from - zero) / step) * step; at <= span.to - zero; at += step) found.push(at);
   return found;
 }
 

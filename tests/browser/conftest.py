@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from callscribe.contracts.links import PagePass, PageRole, page_url
 from tests.browser.modules import serve_modules
 from tests.browser.severable import Severable
+from tests.browser.talk import Talk
 from tests.end_to_end.stack import CallStack, running_stack
 from tests.support.temporal_server import TemporalServer
 
@@ -112,3 +113,12 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
     for own in contexts:
         await own.close()
     assert errors == []
+
+
+@pytest.fixture
+async def talk(watched: Watched, request: pytest.FixtureRequest) -> AsyncIterator[Talk]:
+    """A call of this test, whose key is hard to put into an address."""
+    made = Talk(watched, f"order/{request.node.name} ü")
+    await made.begin()
+    yield made
+    await made.end()

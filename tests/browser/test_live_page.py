@@ -1,69 +1,22 @@
 """A running call on its page: captions as they are spoken, commands, and a connection that breaks."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Route, expect
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp, Pause
 from callscribe.contracts.links import PageRole
-from emulator.control_models import SayRequest
 from tests.browser.conftest import OpenPage, Watched
+from tests.browser.talk import ANA, BEN, Talk
 from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
 from tests.end_to_end.stack import Script
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "emulator" / "scripts"
-ANA, BEN = "4:+12025550147", "4:+12025550162"
 LINES_SEEN = "els => els.map(e => e.textContent.trim())"
-
-
-class Talk:
-    """A silent call in which the test says every word."""
-
-    def __init__(self, watched: Watched, key: str) -> None:
-        self.watched = watched
-        self.key = key
-
-    async def begin(self) -> None:
-        """Dial, and wait until every word is transcribed."""
-        await self.watched.stack.plan("+12025550111", silent=True)
-        await self.watched.stack.start(
-            self.key,
-            "+12025550111",
-            participants={ANA: "Ana", BEN: "Ben"},
-            transcription={"intermediate_results": True},
-        )
-        await self.watched.stack.reaches(self.key, "transcribing")
-
-    async def say(self, text: str, participant: str = ANA) -> None:
-        """One final, from the far side of the line."""
-        stack = self.watched.stack
-        connection = (await stack.status(self.key)).call_connection_id
-        assert connection
-        await stack.emulator.say(connection, SayRequest(participant=participant, text=text))
-
-    async def end(self) -> None:
-        """Hang up, if the test has not."""
-        if (await self.watched.stack.status(self.key)).ended_at is None:
-            await self.watched.stack.update(self.key, names.UPDATE_HANG_UP, HangUp())
-
-
-@pytest.fixture
-async def talk(watched: Watched, request: pytest.FixtureRequest) -> AsyncIterator[Talk]:
-    """A call of this test, whose key is hard to put into an address."""
-    made = Talk(watched, f"order/{request.node.name} ü")
-    await made.begin()
-    yield made
-    await made.end()
-
-
-def said(page: Page, text: str) -> object:
-    """The settled caption with that text."""
-    return page.locator("#transcript .segment", has_text=text)
 
 
 async def test_captions_form_settle_and_stand_in_order(watched: Watched, open_page: OpenPage) -> None:
@@ -173,28 +126,6 @@ async def test_a_command_that_comes_too_late_is_told_why_it_was_refused(
     await expect(page.locator("#facts")).to_contain_text("Transcribing")
     await expect(alert).to_be_hidden()
     await expect(page.get_by_role("button", name="Pause")).to_have_attribute("aria-disabled", "false")
-
-
-async def test_transcription_that_was_stopped_leaves_a_mark(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
-    """Also where it was paused before: off since then, and in the end from when to when."""
-    page = await open_page(watched.link(talk.key))
-    await talk.say("Before.")
-    await expect(page.locator("#transcript .segment")).to_have_count(1)
-    for name, state in (("Pause", "Paused"), ("Stop", "Transcription stopped")):
-        await page.get_by_role("button", name=name, exact=True).click()
-        await expect(page.locator("#facts")).to_contain_text(state)
-    off = page.locator('.mark.gap[data-cause="off"]')
-    await expect(off).to_have_text(re.compile(r"^Transcription off since \d+:\d\d$"))
-    await expect(page.locator('.mark.gap[data-cause="paused"]')).to_have_text(re.compile("^Paused · "))
-    await expect(page.locator(".legend")).to_contain_text("off")
-    await page.wait_for_timeout(1000)
-    await page.get_by_role("button", name="Start").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Start").click()
-    await expect(page.locator("#facts")).to_contain_text("Transcribing")
-    await expect(off).to_have_text(re.compile(r"^Transcription off · \S+ s · \d+:\d\d to \d+:\d\d$"))
-    await talk.say("After.")
-    await expect(page.locator("#transcript .segment").last).to_have_text("After. ")
-    await expect(page.locator("#transcript > li").last).not_to_have_class(re.compile("mark"))
 
 
 async def test_what_was_said_while_the_line_was_cut_is_caught_up(

@@ -19,6 +19,9 @@ from tests.browser.modules import run, segment
         ("m.lapse(59999)", "0:59"),
         ("m.lapse(3600000 * 142 + 54000)", "142:00:54"),
         ("m.lapse(-5)", "0:00"),
+        ("m.moment(61000)", "1:01"),
+        ("m.moment(-61000)", "\u22121:01"),
+        ("m.moment(-999)", "0:00"),
         ("m.lengthWords(400)", "0.4 s"),
         ("m.lengthWords(2000)", "2 s"),
         ("m.lengthWords(184000)", "3 min 4 s"),
@@ -194,19 +197,25 @@ async def test_locales_before_what_is_loaded_are_not_drawn(modules: Page) -> Non
 
 async def test_timeline_draws_pixels_not_segments(modules: Page) -> None:
     """Ten thousand segments on 300 pixels are at most 300 shapes; the axis has round times, apart from each other."""
-    shapes, axis = await modules.evaluate(
+    shapes, axis, with_before = await modules.evaluate(
         """async (segments) => {
             const {Transcript} = await import("/transcript.js");
             const {axis, scale, spoken} = await import("/timeline_model.js");
             const t = new Transcript();
             t.prepend(segments, false);
             const span = {from: t.segments[0].at, to: t.segments.at(-1).at};
-            return [spoken(t.segments, scale(span, 0, 300).x).length, axis(span, 300, 80)];
+            const before = {from: span.from - 7_200_000, to: span.to};
+            return [
+                spoken(t.segments, scale(span, 0, 300).x).length,
+                axis(span, span.from, 300, 80),
+                axis(before, span.from, 300, 80),
+            ];
         }""",
         [segment(n, minute=n / 50) for n in range(10_000)],
     )
     assert shapes <= 300
     assert axis == [0, 3_600_000, 7_200_000, 10_800_000]
+    assert with_before == [-7_200_000, 0, 7_200_000], "round from zero, also before it"
 
 
 async def test_what_goes_on_has_no_end_yet(modules: Page) -> None:
@@ -219,6 +228,10 @@ async def test_what_goes_on_has_no_end_yet(modules: Page) -> None:
     assert stood[1]["gaps"][0]["end"] is None
 
 
+START = {"name": "start transcription (en-US)", "finished_at": "2026-01-01T00:00:09Z"}
+NEVER_ON = {"intervals": [], "gaps": [], "transcription": "off"}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -226,7 +239,15 @@ async def test_what_goes_on_has_no_end_yet(modules: Page) -> None:
         ({"intervals": [(0, 10)], "transcription": "stopped"}, [(10, 20), (30, None)]),
         ({"intervals": [(0, 10)], "transcription": "stopped", "ended_at": 35, "live": False}, [(10, 20), (30, 35)]),
         ({"intervals": [(0, 10), (10, 20), (40, 50)], "ended_at": 50.5, "live": False}, [(30, 40)]),
-        ({"intervals": [], "gaps": [], "transcription": "off"}, []),
+        (NEVER_ON, []),
+        (NEVER_ON | {"connected_at": 3}, [(3, None)]),
+        (NEVER_ON | {"connected_at": 3, "steps": [START | {"finished_at": None}]}, []),
+        (NEVER_ON | {"connected_at": 3, "steps": [START]}, [(3, None)]),  # in vain
+        (NEVER_ON | {"connected_at": 3, "live": False, "ended_at": 9}, [(3, 9)]),
+        (NEVER_ON | {"connected_at": 3, "streams": [{}], "live": False, "ended_at": 9}, []),  # sealed without facts
+        ({"connected_at": 1, "intervals": [(10, None)], "gaps": []}, [(1, 10)]),
+        ({"connected_at": 1, "intervals": [(4, None)], "gaps": []}, []),  # started with the call
+        ({"connected_at": 1, "intervals": [(10, None)], "gaps": [(2, 10)]}, []),
         ({"gaps": [(20, None)], "transcription": "paused", "intervals": [(0, 20)]}, []),
         ({"gaps": [(20, 30)], "transcription": "starting", "intervals": [(0, 20)]}, []),
     ],
@@ -234,14 +255,20 @@ async def test_what_goes_on_has_no_end_yet(modules: Page) -> None:
 async def test_off_is_what_was_neither_on_nor_paused(
     modules: Page, change: dict[str, Any], expected: list[tuple[int, int | None]]
 ) -> None:
-    """Between the first start and the end, or since then; what is shorter than a second is not worth a mark."""
+    """Until the end, or since then, also before the first start; what is shorter than a second is not worth a mark."""
 
     def at(second: float | None) -> str | None:
         return None if second is None else f"2026-01-01T00:00:{second:06.3f}Z"
 
-    call = {"live": True, "transcription": "on", "intervals": [(0, 20), (40, None)], "gaps": [(20, 30)], **change}
+    usual = {"live": True, "transcription": "on", "intervals": [(0, 20), (40, None)], "gaps": [(20, 30)]}
+    call = {**usual, "streams": [], "steps": [], "connected_at": None, **change}
     for field in ("intervals", "gaps"):
         call[field] = [{"start": at(start), "end": at(end), "cause": "paused"} for start, end in call[field]]
-    found = await run(modules, "standing.js", "m.switchedOff(a)", {**call, "ended_at": at(call.get("ended_at"))})
+    found = await run(
+        modules,
+        "standing.js",
+        "m.switchedOff(a)",
+        {**call, **{name: at(call.get(name)) for name in ("connected_at", "ended_at")}},
+    )
     assert [(each["start"], each["end"]) for each in found] == [(at(start), at(end)) for start, end in expected]
     assert {each["cause"] for each in found} <= {"off"}

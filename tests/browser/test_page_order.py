@@ -11,9 +11,9 @@ from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp
 from callscribe.transcript.model import Segment
 from tests.browser.conftest import OpenPage, Watched
+from tests.browser.talk import ANA, BEN
 from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
 
-ANA, BEN = "4:+12025550147", "4:+12025550162"
 SAID = [
     (ANA, 0, 9000, "I would like to tell you all of it, from the very beginning to the end."),
     (BEN, 1500, 500, "Yes."),

@@ -1,0 +1,65 @@
+"""What stands between the words of a running call: stretches with transcription off, and changes of locale."""
+
+import re
+
+from playwright.async_api import Route, expect
+
+from tests.browser.conftest import OpenPage, Watched
+from tests.browser.talk import Talk
+
+
+async def test_transcription_that_was_stopped_leaves_a_mark(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """Also where it was paused before: off since then, and in the end from when to when."""
+    page = await open_page(watched.link(talk.key))
+    await talk.say("Before.")
+    await expect(page.locator("#transcript .segment")).to_have_count(1)
+    for name, state in (("Pause", "Paused"), ("Stop", "Transcription stopped")):
+        await page.get_by_role("button", name=name, exact=True).click()
+        await expect(page.locator("#facts")).to_contain_text(state)
+    off = page.locator('.mark.gap[data-cause="off"]')
+    await expect(off).to_have_text(re.compile(r"^Transcription off since \d+:\d\d$"))
+    await expect(page.locator('.mark.gap[data-cause="paused"]')).to_have_text(re.compile("^Paused · "))
+    await expect(page.locator(".legend")).to_contain_text("off")
+    await page.wait_for_timeout(1000)
+    await page.get_by_role("button", name="Start").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Start").click()
+    await expect(page.locator("#facts")).to_contain_text("Transcribing")
+    await expect(off).to_have_text(re.compile(r"^Transcription off · \S+ s · \d+:\d\d to \d+:\d\d$"))
+    await talk.say("After.")
+    await expect(page.locator("#transcript .segment").last).to_have_text("After. ")
+    await expect(page.locator("#transcript > li").last).not_to_have_class(re.compile("mark"))
+
+
+async def test_the_time_before_the_first_start_is_drawn_as_off(watched: Watched, open_page: OpenPage) -> None:
+    """A call whose transcription waits to be asked for: off since it was connected, and in the end until it was on."""
+    await watched.stack.plan("+12025550115", silent=True)
+    talk = Talk(watched, "on request")
+    await watched.stack.start(talk.key, "+12025550115", transcription={"start": "on_request"})
+    await watched.stack.reaches(talk.key, "connected")
+    page = await open_page(watched.link(talk.key))
+
+    async def notice_soon(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, body=(await answer.text()).replace("= 5000", "= 500"))
+
+    await page.route("**/assets/standing.js", notice_soon)
+    await page.reload()
+    await expect(page.locator("#facts")).to_contain_text("Connected, not transcribing")
+    off = page.locator('.mark.gap[data-cause="off"]')
+    await expect(off).to_have_text("Transcription off since 0:00")
+    await expect(page.locator(".plot .off")).to_have_count(1)
+    await expect(page.locator(".legend")).to_contain_text("off")
+    await page.wait_for_timeout(1000)
+    await page.get_by_role("button", name="Start").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Start").click()
+    await expect(page.locator("#facts")).to_contain_text("Transcribing")
+    await talk.say("At last.")
+    await expect(page.locator("#transcript .segment")).to_have_count(1)
+    await expect(off).to_have_text(re.compile(r"^Transcription off · \S+ s · \u2212\d+:\d\d to 0:00$"))
+    await expect(page.locator("#transcript > li").first).to_have_class(re.compile("mark"))
+    drawn, on = page.locator(".plot .off"), page.locator(".plot .on")
+    assert float(await drawn.get_attribute("width") or 0) > 20, "the picture begins where it was off"
+    assert float(await drawn.get_attribute("x") or 0) < float(await on.get_attribute("x") or 0)
+    await talk.end()
+    await expect(page.locator("#connection")).to_contain_text("Over")
+    await expect(off).to_have_count(1)
