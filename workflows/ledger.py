@@ -179,13 +179,30 @@ def with_transition(state: CarriedState, at: datetime, change: TranscriptionChan
 
 
 def with_locale(state: CarriedState, locale: str, at: datetime) -> CarriedState:
-    """`locale` is in force; since `at`, unless it was in force before."""
+    """`locale` is in force; since `at`, unless it was in force before, and not before the one before it."""
     before = state.locales[-1] if state.locales else None
-    changed = state.model_copy(update={"locale": locale})
+    changed = with_locale_to_come(state, locale)
     if before is not None and same_locale(before.locale, locale):
         return changed
+    since = max(at, before.at) if before else at  # the clocks of ACS and of Temporal may differ
     kept = state.locales[-REMEMBERED_LOCALES + 1 :]
-    return changed.model_copy(update={"locales": (*kept, LocaleInForce(at=at, locale=locale))})
+    return changed.model_copy(update={"locales": (*kept, LocaleInForce(at=since, locale=locale))})
+
+
+def with_locale_to_come(state: CarriedState, locale: str) -> CarriedState:
+    """`locale` is what the next start is to be in; nothing is transcribed in it yet."""
+    return state.model_copy(update={"locale": locale})
+
+
+def awaits_its_locale(state: CarriedState) -> bool:
+    """Whether the next start is to be in another locale than the last one."""
+    return bool(state.locales) and not same_locale(state.locales[-1].locale, state.locale)
+
+
+def on_since(state: CarriedState) -> datetime | None:
+    """Since when transcription is on; None where it is not."""
+    last = state.transitions[-1] if state.transitions else None
+    return last.at if last and last.change is TranscriptionChange.ON else None
 
 
 def ended(state: CarriedState, at: datetime, reason: str) -> CarriedState:

@@ -92,7 +92,7 @@ class Transcription:
         try:
             if with_call:
                 await self._await_start_with_call(since)
-                self._call.state = ledger.with_locale(self._call.state, self._call.state.locale, workflow.now())
+                self._in_force(state.locale, None, ledger.on_since(self._call.state))
             else:
                 await self.start(state.locale, settings.operation_context)
         except ApplicationError as error:
@@ -112,6 +112,8 @@ class Transcription:
         """Start, in `locale` or in the one that is in force; done when ACS confirms it."""
         call = self._call
         wanted = check_locale(locale) if locale else None
+        if wanted is None and ledger.awaits_its_locale(call.state):
+            wanted = call.state.locale  # left to itself, ACS would go on in the one before
         seen, asked = Counter(call.arrived), workflow.now()
         call.state = call.state.model_copy(
             update={"start_wanted": True, "unwanted": False, "pausing": False, "hopeless": False}
@@ -129,7 +131,7 @@ class Transcription:
                 )
                 if not await call.confirmed(_STARTED, seen, "active", wanted):
                     self._assume(TranscriptionChange.ON, asked)
-                self._in_force(wanted, operation_context)
+                self._in_force(wanted or call.state.locale, operation_context, ledger.on_since(call.state))
         except ApplicationError:
             call.starting = False
             raise
@@ -145,7 +147,8 @@ class Transcription:
         call = self._call
         wanted = check_locale(locale)
         if self.state is TranscriptionState.PAUSED:
-            self._in_force(wanted, operation_context)
+            call.state = ledger.with_locale_to_come(call.state, wanted)
+            self._go_on_with(operation_context)
             return "paused: the locale is used from the resume on"
         if same_locale(wanted, call.state.locale):
             return "the locale is in force already"
@@ -269,12 +272,13 @@ class Transcription:
         self._call.state = ledger.with_transition(state, at, change, note)
         self._call.show()
 
-    def _in_force(self, locale: str | None, operation_context: str | None) -> None:
-        state = self._call.state
-        state = ledger.with_locale(state, locale or state.locale, workflow.now())
+    def _in_force(self, locale: str, operation_context: str | None, since: datetime | None = None) -> None:
+        self._call.state = ledger.with_locale(self._call.state, locale, since or workflow.now())
+        self._go_on_with(operation_context)
+
+    def _go_on_with(self, operation_context: str | None) -> None:
         if operation_context:
-            state = state.model_copy(update={"operation_context": operation_context})
-        self._call.state = state
+            self._call.state = self._call.state.model_copy(update={"operation_context": operation_context})
         self._call.show()
 
 

@@ -64,6 +64,7 @@ class CarriedState(Frozen):
     server_call_id: str | None = None
     correlation_id: str | None = None
     locale: str
+    """The one in force, or that of the next start."""
     locales: tuple[LocaleInForce, ...] = ()
     """The newest locales, each since when it was in force."""
     operation_context: str | None = None

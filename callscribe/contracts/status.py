@@ -44,7 +44,7 @@ class Step(Frozen):
 
 
 class LocaleInForce(Frozen):
-    """From when on transcription was to be in that locale."""
+    """From when on transcription was in that locale: since its start in it, or since the change while it was on."""
 
     at: AwareDatetime
     locale: str
@@ -87,6 +87,7 @@ class CallStatus(Frozen):
     state: CallState
     transcription: TranscriptionState
     locale: str
+    """The one in force; while transcription is not on, the one of its next start."""
     locales: tuple[LocaleInForce, ...] = ()
     """The newest locales, in order, each since when it was in force; the first one since transcription began."""
     call_connection_id: str | None = None

@@ -63,3 +63,30 @@ async def test_the_time_before_the_first_start_is_drawn_as_off(watched: Watched,
     await talk.end()
     await expect(page.locator("#connection")).to_contain_text("Over")
     await expect(off).to_have_count(1)
+
+
+async def test_a_locale_chosen_while_paused_is_drawn_where_it_comes_into_force(
+    watched: Watched, talk: Talk, open_page: OpenPage
+) -> None:
+    """The head names it at once; the change stands behind the pause, not in it."""
+    page = await open_page(watched.link(talk.key))
+    await talk.say("Before.")
+    await expect(page.locator("#transcript .segment")).to_have_count(1)
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.locator("#facts")).to_contain_text("Paused")
+    await page.get_by_role("button", name="Locale").click()
+    await page.get_by_role("button", name="de-DE").click()
+    await page.get_by_role("button", name="Change", exact=True).click()
+    await expect(page.locator("#outcome")).to_contain_text("the locale is used from the resume on")
+    await expect(page.locator("#facts")).to_contain_text("German")
+    marks = page.locator("#transcript .mark")
+    await expect(marks).to_have_text([re.compile("^Paused since ")])
+    await page.get_by_role("button", name="Resume").click()
+    await expect(page.locator("#facts")).to_contain_text("Transcribing")
+    changed = "Locale changed to German (Germany) · de-DE"
+    await expect(marks).to_have_text([re.compile("^Paused · "), changed])
+    status = await watched.stack.status(talk.key)
+    assert status.locales[-1].at == status.intervals[-1].start
+    await talk.say("Danach.")
+    await expect(page.locator("#transcript .segment").last).to_have_text("Danach. ")
+    await expect(marks).to_have_text([re.compile("^Paused · "), changed])

@@ -72,6 +72,27 @@ def test_the_newest_locales_are_kept_with_when_they_came_into_force() -> None:
     assert [each.at for each in state.locales] == [at(second) for second in range(54, 104)]
 
 
+def test_a_locale_for_the_next_start_is_not_in_force() -> None:
+    """It is asked for by then, and dated by nothing before; what clocks that differ say never goes back."""
+    state = ledger.with_locale(fresh(), "en-US", at(3))
+    assert not ledger.awaits_its_locale(state)
+    waiting = ledger.with_locale_to_come(state, "de-DE")
+    assert (waiting.locale, waiting.locales, ledger.awaits_its_locale(waiting)) == ("de-DE", state.locales, True)
+    assert not ledger.awaits_its_locale(ledger.with_locale_to_come(waiting, "en-us"))
+    started = ledger.with_locale(waiting, "de-DE", at(2))
+    assert [(each.at, each.locale) for each in started.locales] == [(at(3), "en-US"), (at(3), "de-DE")]
+    assert not ledger.awaits_its_locale(started)
+
+
+def test_on_since_its_newest_start() -> None:
+    """While it is on."""
+    state = fresh()
+    assert ledger.on_since(state) is None
+    state = ledger.with_transition(state, at(2), TranscriptionChange.ON)
+    assert ledger.on_since(state) == at(2)
+    assert ledger.on_since(ledger.with_transition(state, at(3), TranscriptionChange.PAUSED)) is None
+
+
 def test_a_stop_while_pausing_is_a_pause() -> None:
     """The same event is a pause or a stop, by what was asked for."""
     state = ledger.with_event(fresh(), event("TranscriptionStarted", 2))

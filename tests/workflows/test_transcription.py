@@ -105,6 +105,31 @@ async def test_every_locale_is_kept_with_its_time(stage: Stage, start: str) -> N
     assert stage.acs.sealed[-1].result.locales == kept
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_locale_changed_while_paused_is_in_force_from_the_next_start(stage: Stage, stopped: bool) -> None:
+    """Dated by when ACS confirms that; also where the pause becomes a stop, and the start names no locale."""
+    await stage.start()
+    await stage.reaches("transcribing")
+    await stage.update("pause", Pause())
+    first = (await stage.status()).locales
+    assert [each.locale for each in first] == ["en-US"]
+    answer = await stage.update("update_locale", UpdateLocale(locale="de-DE"))
+    assert answer["locale"] == "de-DE"
+    status = await stage.status()
+    assert (status.locale, status.locales) == ("de-DE", first)
+    if stopped:
+        await stage.update("stop_transcription", StopTranscription())
+        stage.acs.clock = datetime.now(UTC)  # the stop was dated by ours
+        await stage.update("start_transcription", StartTranscription())
+    else:
+        await stage.update("resume", Resume())
+    assert stage.acs.calls[-1][1].locale == "de-DE"
+    status = await stage.status()
+    assert status.locales[:-1] == first
+    assert (status.locales[-1].locale, status.locales[-1].at) == ("de-DE", status.intervals[-1].start)
+    await stage.update("hang_up", HangUp())
+
+
 async def test_locale_change_refused_on_a_room_becomes_stop_and_start(stage: Stage) -> None:
     """405/8520 on a connected room is met by a stop and a start in the new locale, shown as one update."""
 
