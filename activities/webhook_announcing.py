@@ -10,7 +10,7 @@ from activities import webhook_messages
 from callscribe.contracts.steps import SealOutcome, SealTranscript
 from callscribe.contracts.webhooks import DeliveryRequest
 from callscribe.runtime.store import Delivery, StoredTranscript, TranscriptStore
-from callscribe.runtime.transcripts import as_transcript
+from callscribe.runtime.transcripts import as_transcript, began_in
 from callscribe.runtime.webhooks import Hook, HookEvent
 from callscribe.transcript.model import RawId, Transcript
 
@@ -39,11 +39,12 @@ class Announcer:
         if not self._sealed:
             return ()
         participants = await participants_of(self._store, request.key)
-        stored = None
+        stored, locale = None, request.result.locale
         if any(hook.include_transcript for hook in self._sealed):
             stored = await self._store.transcript(request.key)
-        first_stored, _ = await self._store.segments_since(request.key, limit=_LOOKED_AT)
-        locale = next((segment.locale for segment in first_stored if segment.locale), request.result.locale)
+        if stored is None:
+            beginning, _ = await self._store.segments_since(request.key, limit=_LOOKED_AT)
+            locale = began_in(beginning, locale)
         now = datetime.now(UTC)
         # In a thread: the longer a call, the longer this takes, and the worker's other activities go on meanwhile.
         made = await asyncio.to_thread(self._messages, request, outcome, participants, stored, locale, now)
@@ -60,7 +61,8 @@ class Announcer:
         locale: str,
         now: datetime,
     ) -> list[tuple[Delivery, str]]:
-        document = None if stored is None else webhook_messages.document(_as_sealed(stored, request, outcome))
+        transcript = None if stored is None else _as_sealed(stored, request, outcome)
+        document = None if transcript is None else webhook_messages.document(transcript)
         made = []
         for hook in self._sealed:
             asked = DeliveryRequest.about_revision(request.key, hook.name, outcome.revision)
@@ -69,7 +71,7 @@ class Announcer:
                 id_=asked.id,
                 revision=outcome.revision,
                 segments=outcome.segments,
-                locale=locale if document is None else document["locale"],
+                locale=locale if transcript is None else transcript.locale,
                 participants=participants,
                 public_url=self._public_url,
                 transcript=document if hook.include_transcript else None,

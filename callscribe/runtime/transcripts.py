@@ -1,14 +1,19 @@
 """A transcript as people take it away, from what the transcript store has of it."""
 
+from collections.abc import Iterable
+
 from callscribe.runtime.store import StoredTranscript
 from callscribe.transcript.assembly import assemble
-from callscribe.transcript.model import Transcript
+from callscribe.transcript.model import Segment, Transcript
+
+
+def began_in(segments: Iterable[Segment], otherwise: str) -> str:
+    """The locale that a call began in, by the first of these that tells; a sealed call's own is the one at its end."""
+    return next((segment.locale for segment in segments if segment.locale), otherwise)
 
 
 def as_transcript(found: StoredTranscript) -> Transcript:
-    """The stored call in order. Its locale is what its first words were heard in: a sealed call's own is the one at its
-    end, and stands only where no words say better.
-    """
+    """The stored call in order. Its locale is what its first words were heard in; its own only where none were."""
     usual = found.locale or "en-US"
     made = assemble(
         found.key,
@@ -22,5 +27,4 @@ def as_transcript(found: StoredTranscript) -> Transcript:
         connected_at=found.connected_at,
         ended_at=found.ended_at,
     )
-    began = next((segment.locale for segment in made.segments if segment.locale), usual)
-    return made.model_copy(update={"locale": began})
+    return made.model_copy(update={"locale": began_in(made.segments, usual)})
