@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from callscribe.acs.locales import each_once
 from callscribe.acs.ticks import digits
 from callscribe.contracts.links import page_path
 from callscribe.contracts.steps import SealTranscript
@@ -31,7 +32,7 @@ def sealed(  # noqa: PLR0913 - what the message says, each by its name
     is given.
 
     `public_url` is ingest's address where it is known; without it there are no links. `locale`: the
-    one that the call began in, as in its exports.
+    one that the call began in, as in its exports; `locales` in the message begin with it.
     """
     known = request.result.model_dump(
         mode="json",
@@ -42,6 +43,7 @@ def sealed(  # noqa: PLR0913 - what the message says, each by its name
         "call": request.key,
         "revision": revision,
         "locale": locale,
+        "locales": list(each_once([locale, *(each.locale for each in request.result.locales)])),
         **known,
         "segments": segments,
         "participants": [{"id": raw_id, "name": transcribed.name_of(raw_id)} for raw_id in participants],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 
-from callscribe.acs.locales import is_of_locale
+from callscribe.acs.locales import in_turn, is_of_locale
 from callscribe.contracts import names
 from callscribe.model import Frozen
 from callscribe.runtime.store import CallFilter, StoredCall, StoreError, open_store
@@ -36,6 +36,9 @@ class CallLine(Frozen):
     key: str
     state: str
     locale: str
+    """The one in force, or the last one."""
+    locales: tuple[str, ...] = ()
+    """Of a sealed call all that were in force, in turn."""
     verdict: str
     """As the newest revision of the transcript has it; empty until there is one."""
     has_gap: bool = False
@@ -168,6 +171,7 @@ def amended(line: CallLine | None, call: StoredCall) -> CallLine:
         key=call.key,
         state=line.state if line else (call.state or "sealed"),
         locale=call.locale or (line.locale if line else ""),
+        locales=in_turn(each.locale for each in call.locales),
         verdict=call.verdict.kind if call.verdict else "",
         has_gap=any(gap.is_loss for gap in gaps),
         participants=len(call.participants),

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from callscribe.acs.locales import told_in_turn
 from cli.call_lines import CallLine
 from cli.console import BETWEEN, one_line, plain_table
 from cli.outcome import seconds
@@ -44,7 +45,7 @@ _COLUMNS: Final[dict[str, _Cell]] = {
     "STATE": lambda line, _: line.state,
     "VERDICT": lambda line, _: line.verdict,
     "GAP": lambda line, _: "gap" if line.has_gap else "",
-    "LOCALE": lambda line, _: line.locale,
+    "LOCALE": lambda line, _: told_in_turn(line.locales) or line.locale,
     "PEOPLE": lambda line, _: "" if line.participants is None else str(line.participants),
     "STARTED": lambda line, _: f"{line.started_at.astimezone():%Y-%m-%d %H:%M:%S}",
     "DURATION": _lasted,

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callscribe.acs.identifiers import readable
+from callscribe.acs.locales import in_turn, told_in_turn
 from callscribe.contracts.errors import Problem
 from callscribe.contracts.status import CallResult, CallStatus, StreamStatus
 from callscribe.model import Frozen
@@ -56,6 +57,7 @@ def status_view(status: CallStatus, now: datetime, known: Known) -> Group:
     facts = [
         ("call", status.key),
         ("state", f"{status.state}, transcription {status.transcription}, locale {status.locale}"),
+        ("locales", _locales_so_far(status)),
         ("started", f"{_clock(status.started_at)}, {seconds((status.ended_at or now) - status.started_at)} ago"),
         ("connected", _clock(status.connected_at) if status.connected_at else ""),
         ("connection", status.call_connection_id or ""),
@@ -76,6 +78,12 @@ def status_view(status: CallStatus, now: datetime, known: Known) -> Group:
     )
 
 
+def _locales_so_far(status: CallStatus) -> str:
+    """Those in force until now, where there was more than the one that is named with the state."""
+    turns = in_turn(each.locale for each in status.locales)
+    return told_in_turn(turns) if turns not in {(), (status.locale,)} else ""
+
+
 def end_view(result: CallResult, known: Known) -> Group:
     """A finished call; its verdict comes first."""
     connected = ""
@@ -88,7 +96,7 @@ def end_view(result: CallResult, known: Known) -> Group:
         ("connected", connected),
         ("ended", _clock(result.ended_at) + (f": {result.end_reason}" if result.end_reason else "")),
         ("connection", result.call_connection_id or ""),
-        ("locale", result.locale),
+        ("locale", told_in_turn(each.locale for each in result.locales) or result.locale),
         ("segments", f"{result.segments} (revision {result.revision}{more})"),
         ("web UI", ui_url(result.key)),
     ]

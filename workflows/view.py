@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from callscribe.acs.identifiers import readable
+from callscribe.acs.locales import told_in_turn
 from callscribe.contracts.call import CallRequest
 from callscribe.contracts.carried import CarriedState, Phase, TranscriptionChange
 from callscribe.contracts.status import CallResult, CallState, CallStatus, StreamStatus, TranscriptionState
@@ -127,7 +128,7 @@ def result(key: str, state: CarriedState, verdict: Verdict, revision: int, now: 
         verdict=verdict,
         revision=revision,
         call_connection_id=state.call_connection_id,
-        locale=state.locale,
+        locale=state.locales[-1].locale if state.locales else state.locale,
         locales=state.locales,
         started_at=state.started_at,
         connected_at=state.connected_at,
@@ -150,7 +151,7 @@ def details(
     rows = [
         ("Call", call_state(state, verdict)),
         ("Transcription", transcription_state(state)),
-        ("Locale", state.locale),
+        ("Locale", _locales(state)),
         ("Call connection", state.call_connection_id or "-"),
         ("Connected", _instant(state.connected_at)),
         ("Ended", f"{_instant(state.ended_at)} {state.end_reason}".strip()),
@@ -175,6 +176,13 @@ def details(
         lines += ["", "**Last words**", ""]
         lines += [f"- {_name(names, each.participant)}: {_cell(each.text)}" for each in words]
     return "\n".join(lines)
+
+
+def _locales(state: CarriedState) -> str:
+    """Those in force so far; one that waits for the next start is in force nowhere."""
+    told = told_in_turn(each.locale for each in state.locales) or state.locale
+    waits = ledger.awaits_its_locale(state) and state.ended_at is None
+    return f"{told}; {state.locale} from the next start on" if waits else told
 
 
 def _newest(title: str, items: Sequence[T], written: Callable[[T], str]) -> list[str]:

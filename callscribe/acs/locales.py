@@ -1,6 +1,7 @@
 """Transcription locales as Azure Speech names them: language and region (`en-US`), never a language alone, never a voice."""
 
 import re
+from collections.abc import Iterable
 
 _LOCALE = re.compile(
     r"(?P<language>[a-z]{2,3})(-(?P<script>[a-z]{4}))?-(?P<region>[a-z]{2}|\d{3})(-(?P<dialect>liaoning|shandong|sichuan|henan|shaanxi|guangxi))?",
@@ -25,6 +26,7 @@ COMMON = (
     "zh-CN",
 )
 """Locales that help texts and suggestions name; not a list of all that Azure Speech knows."""
+_TURNS = 4
 
 
 class LocaleError(ValueError):
@@ -57,10 +59,37 @@ def check_locale(text: str) -> str:
 
 def same_locale(one: str, other: str) -> bool:
     """Whether two locale texts name the same locale; ACS changes their case on the wire (`en-us`)."""
-    return one.replace("_", "-").lower() == other.replace("_", "-").lower()
+    return _folded(one) == _folded(other)
+
+
+def in_turn(locales: Iterable[str]) -> tuple[str, ...]:
+    """Locales without those that name the one before again, in whatever case."""
+    turns: list[str] = []
+    for locale in locales:
+        if not turns or not same_locale(turns[-1], locale):
+            turns.append(locale)
+    return tuple(turns)
+
+
+def each_once(locales: Iterable[str]) -> tuple[str, ...]:
+    """Every locale by its first mention, in whatever case."""
+    found: dict[str, str] = {}
+    for locale in locales:
+        found.setdefault(_folded(locale), locale)
+    return tuple(found.values())
+
+
+def told_in_turn(locales: Iterable[str]) -> str:
+    """`de-DE → fr-FR` for people; of more than four turns each locale once: `de-DE, fr-FR, it-IT`. Empty for none."""
+    turns = in_turn(locales)
+    return " → ".join(turns) if len(turns) <= _TURNS else ", ".join(each_once(turns))
 
 
 def is_of_locale(locale: str, wanted: str) -> bool:
     """Whether a filter `wanted` takes `locale`: `de-DE` that one alone, `de` every German one; case counts for nothing."""
     locale, wanted = locale.lower(), wanted.lower()
     return locale == wanted or locale.startswith(f"{wanted}-")
+
+
+def _folded(locale: str) -> str:
+    return locale.replace("_", "-").lower()

@@ -130,6 +130,7 @@ class CallResult(Frozen):
     revision: int = 1
     call_connection_id: str | None = None
     locale: str
+    """The last one in force; where transcription never began, the one that it was to begin in."""
     locales: tuple[LocaleInForce, ...] = ()
     """As in `CallStatus`."""
     started_at: AwareDatetime

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from callscribe.acs.identifiers import readable
+from callscribe.acs.locales import in_turn
 from callscribe.model import Frozen
 from callscribe.transcript.facts import Verdict
 
@@ -91,6 +92,11 @@ class Transcript(Frozen):
     streams: tuple[Stream, ...] = ()
     segments: tuple[Segment, ...] = ()
     """In the order of `sequencing.order`; make transcripts with `assembly.assemble`, which sees to it."""
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """The locales in which it was heard, from the first on, one after the other; one of them may come again."""
+        return in_turn([self.locale, *(segment.locale for segment in self.segments if segment.locale)])
 
     def name_of(self, raw_id: RawId) -> str:
         """The participant's given name, or the raw id in a readable form; one line, never empty."""

@@ -136,6 +136,21 @@ export const sameLocale = (one, other) => fold(one) === fold(other);
 /** @param {string | null} locale */
 const fold = (locale) => (locale ?? "").replaceAll("_", "-").toLowerCase();
 
+const TURNS = 4;
+
+/**
+ * The locales of a whole call, once it is over: `de-DE → fr-FR`, and each once where there are very many turns. Of a running
+ * one the locale in force.
+ * @param {{live: boolean, locale: string | null, locales: {locale: string}[]}} call
+ * @param {(locale: string) => string} [named] how each is told
+ */
+export function localesOf({ live, locale, locales }, named = (each) => each) {
+  const turns = live ? [] : locales.filter((each, index) => !sameLocale(each.locale, locales[index - 1]?.locale ?? null)).map((each) => each.locale);
+  if (!turns.length) return locale ? named(locale) : "";
+  const names = turns.map(named);
+  return turns.length <= TURNS ? names.join(" \u2192 ") : [...new Set(names)].join(", ");
+}
+
 /**
  * A step's name for people: `start_transcription` as `start transcription`.
  * @param {string} name

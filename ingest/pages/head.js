@@ -1,7 +1,7 @@
 /** The top of a call's page: what it is, where it stands, and in the end the verdict with each gap in words. */
 
 import { h, say, show } from "./dom.js";
-import { causeWords, counted, lapse, lengthWords, localeName, moment, stateWords, verdictMark } from "./format.js";
+import { causeWords, counted, lapse, lengthWords, localeName, localesOf, moment, stateWords, verdictMark } from "./format.js";
 
 /** @import { Detail, Gap } from "./types.js" */
 
@@ -31,8 +31,8 @@ export class Head {
     say(this.title, detail.key);
     this.state.dataset.state = detail.state;
     say(this.state, stateWords(detail.state));
-    say(this.locale, detail.locale ?? "");
-    say(this.localeName, detail.locale ? `${localeName(detail.locale)} · ` : "");
+    say(this.locale, localesOf(detail));
+    say(this.localeName, detail.locale ? `${localesOf(detail, localeName)} · ` : "");
     this.gap.hidden = !detail.live || !detail.gap;
     this.temporal.hidden = !detail.temporal_url;
     if (detail.temporal_url) this.temporal.href = detail.temporal_url;

@@ -1,7 +1,7 @@
 /** One call in the list: a row that is made once and then kept up to date. */
 
 import { h, say, show } from "./dom.js";
-import { clock, dayAndClock, lapse, lengthWords, localeName, stateWords, unbroken, verdictMark } from "./format.js";
+import { clock, dayAndClock, lapse, lengthWords, localeName, localesOf, stateWords, unbroken, verdictMark } from "./format.js";
 
 /** @import { Call } from "./types.js" */
 
@@ -29,8 +29,8 @@ export class Row {
   update(call, now) {
     this.call = call;
     say(this.who, call.participants.map((each) => unbroken(each.label)).join(", "));
-    say(this.locale, call.locale ?? "");
-    this.locale.title = localeName(call.locale);
+    say(this.locale, localesOf(call));
+    this.locale.title = localesOf(call, localeName);
     show(this.badge, ...badges(call));
     this.tick(now);
   }

@@ -5,9 +5,9 @@
  * @typedef {{id: string, name: string, label: string}} Participant
  * @typedef {"complete" | "partial" | "empty" | "failed"} VerdictKind
  * @typedef {{participant: Participant, text: string, at: string}} LastWords
- * @typedef {{key: string, live: boolean, state: string, locale: string | null, participants: Participant[], started_at: string,
- *   ended_at: string | null, segments: number, last_words: LastWords | null, verdict: VerdictKind | null,
- *   revision: number, gap: boolean}} Call
+ * @typedef {{key: string, live: boolean, state: string, locale: string | null, locales: LocaleInForce[],
+ *   participants: Participant[], started_at: string, ended_at: string | null, segments: number, last_words: LastWords | null,
+ *   verdict: VerdictKind | null, revision: number, gap: boolean}} Call
  * @typedef {{calls: Call[], next: string | null, live: number | null, notice: string | null}} CallList
  * @typedef {{start: string, end: string | null}} Interval
  * @typedef {{start: string, end: string | null, cause: string, note: string}} Gap
@@ -18,7 +18,7 @@
  * @typedef {{enabled: boolean, why: string}} CommandState
  * @typedef {Call & {workflow_id: string, temporal_url: string | null, call_connection_id: string | null,
  *   server_call_id: string | null, correlation_id: string | null, transcription: string, connected_at: string | null,
- *   zero_at: string, end_reason: string, problem: Problem | null, locales: LocaleInForce[], intervals: Interval[], gaps: Gap[],
+ *   zero_at: string, end_reason: string, problem: Problem | null, intervals: Interval[], gaps: Gap[],
  *   verdict_reason: string | null,
  *   counts: Record<string, number> | null, streams: Stream[], steps: Step[], commands: Record<string, CommandState>,
  *   downloads: Record<string, string>}} Detail

@@ -157,6 +157,7 @@ def of_stored_call(stored: StoredCall) -> Look:
         live=stored.verdict is None,
         state=stored.state or "unknown",
         locale=stored.locale,
+        locales=stored.locales,
         participants=stored.participants,
         started_at=stored.started_at,
         connected_at=stored.connected_at,

@@ -7,6 +7,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from activities import webhook_messages
+from callscribe.contracts.status import LocaleInForce
 from callscribe.transcript.assembly import assemble
 from callscribe.transcript.formats.schema import SCHEMA
 from tests.callscribe.runtime.store.conftest import SECRET_WORDS, START, sealing, segment
@@ -27,7 +28,8 @@ def sealed(**changes: Any) -> dict[str, Any]:
         "transcript": None,
         "now": NOW,
     }
-    message: dict[str, Any] = json.loads(webhook_messages.sealed(sealing("a/b"), **{**usual, **changes}))
+    request = changes.pop("request", sealing("a/b"))
+    message: dict[str, Any] = json.loads(webhook_messages.sealed(request, **{**usual, **changes}))
     return message
 
 
@@ -50,6 +52,7 @@ def test_a_sealed_transcript_without_its_text() -> None:
         },
         "call_connection_id": "cc",
         "locale": "en-US",
+        "locales": ["en-US"],
         "started_at": "2026-11-22T09:29:55.123456Z",
         "connected_at": "2026-11-22T09:30:00.123456Z",
         "ended_at": "2026-11-22T09:40:00.123456Z",
@@ -61,6 +64,13 @@ def test_a_sealed_transcript_without_its_text() -> None:
             "transcript": "https://in.example/api/calls/a%2Fb/transcript.json",
         },
     }
+
+
+def test_every_locale_is_named_once() -> None:
+    """The first one first, whatever the call ended in."""
+    told = tuple(LocaleInForce(at=NOW, locale=locale) for locale in ("en-us", "de-DE", "en-US"))
+    data = sealed(request=sealing("k", locale="en-US", locales=told))["data"]
+    assert (data["locale"], data["locales"]) == ("en-US", ["en-US", "de-DE"])
 
 
 def test_without_an_address_there_are_no_links() -> None:

@@ -1,11 +1,14 @@
 """What stands between the words of a running call: stretches with transcription off, and changes of locale."""
 
 import re
+from datetime import timedelta
 
 from playwright.async_api import Route, expect
 
+from callscribe.contracts.status import LocaleInForce
 from tests.browser.conftest import OpenPage, Watched
 from tests.browser.talk import Talk
+from tests.callscribe.runtime.store.conftest import START, sealing
 
 
 async def test_transcription_that_was_stopped_leaves_a_mark(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
@@ -90,3 +93,18 @@ async def test_a_locale_chosen_while_paused_is_drawn_where_it_comes_into_force(
     await talk.say("Danach.")
     await expect(page.locator("#transcript .segment").last).to_have_text("Danach. ")
     await expect(marks).to_have_text([re.compile("^Paused · "), changed])
+
+
+async def test_a_call_that_was_in_several_locales_names_them_in_turn(watched: Watched, open_page: OpenPage) -> None:
+    """On its page and in the list, once it is over."""
+    told = tuple(
+        LocaleInForce(at=START + timedelta(minutes=minute), locale=locale)
+        for minute, locale in enumerate(["en-US", "de-DE"])
+    )
+    await watched.stack.store.seal(sealing("several-locales", locale="de-DE", locales=told))
+    page = await open_page(watched.link("several-locales"))
+    await expect(page.locator("#facts")).to_contain_text(
+        "English (United States) \u2192 German (Germany) · en-US \u2192 de-DE"
+    )
+    await page.goto(watched.line.url + "/?q=several-locales")
+    await expect(page.locator(".row .locale")).to_have_text("en-US \u2192 de-DE")

@@ -45,6 +45,22 @@ async def test_times_and_counts_in_words(modules: Page, expression: str, expecte
     assert await run(modules, "format.js", expression) == expected
 
 
+@pytest.mark.parametrize(
+    ("live", "locales", "expected"),
+    [
+        (True, ["en-US", "de-DE"], "de-DE"),
+        (False, ["en-US", "de-DE"], "en-US \u2192 de-DE"),
+        (False, ["de-DE", "de-de"], "de-DE"),
+        (False, ["en-US", "de-DE"] * 3, "en-US, de-DE"),
+        (False, [], "de-DE"),
+    ],
+)
+async def test_the_locales_of_a_call(modules: Page, live: bool, locales: list[str], expected: str) -> None:
+    """The one in force while it runs, all of them in turn once it is over."""
+    call = {"live": live, "locale": "de-DE", "locales": [{"locale": each} for each in locales]}
+    assert await run(modules, "format.js", "m.localesOf(a)", call) == expected
+
+
 EVENT = st.fixed_dictionaries(
     {
         "name": st.sampled_from(["segment", "status"]),

@@ -62,3 +62,9 @@ def test_what_matters_least_goes_first() -> None:
 def test_a_key_is_never_taken_for_markup() -> None:
     """Whoever chose it."""
     assert shown(140, line(key="[bold]x"))[1].startswith("[bold]x")
+
+
+def test_a_call_in_several_locales_names_them_in_turn() -> None:
+    """Where the store knows of them; else the one that is known."""
+    assert "en-US → de-DE" in shown(140, line(locales=("en-US", "de-DE")))[1]
+    assert " de-DE " in shown(140, line())[1]

@@ -7,7 +7,15 @@ import pytest
 from rich.console import Console
 
 from callscribe.contracts.errors import Problem
-from callscribe.contracts.status import CallResult, CallState, CallStatus, Step, StreamStatus, TranscriptionState
+from callscribe.contracts.status import (
+    CallResult,
+    CallState,
+    CallStatus,
+    LocaleInForce,
+    Step,
+    StreamStatus,
+    TranscriptionState,
+)
 from callscribe.runtime.store import Delivery, DeliveryState
 from callscribe.transcript.facts import Gap, GapCause, Verdict, VerdictKind
 from callscribe.transcript.model import Stream
@@ -144,3 +152,35 @@ def test_nothing_in_it_steers_the_terminal() -> None:
     assert "\x1b" not in shown
     assert "\x9b" not in shown
     assert shown.count("so ]0;title far 2J") == 11
+
+
+@pytest.mark.parametrize(
+    ("locales", "running", "over"),
+    [
+        ((), "", "locale de-DE"),
+        (("de-DE",), "", "locale de-DE"),
+        (("en-US", "de-DE"), "locales en-US → de-DE", "locale en-US → de-DE"),
+    ],
+)
+def test_the_locales_of_a_whole_call(locales: tuple[str, ...], running: str, over: str) -> None:
+    """Of a running one beside the one that is in force."""
+    told = tuple(LocaleInForce(at=NOW, locale=each) for each in locales)
+    status = CallStatus(
+        key="k",
+        state=CallState.TRANSCRIBING,
+        transcription=TranscriptionState.ON,
+        locale="de-DE",
+        locales=told,
+        started_at=NOW,
+    )
+    verdict = Verdict(kind=VerdictKind.COMPLETE, reason="All of it.")
+    result = CallResult(key="k", verdict=verdict, locale="de-DE", locales=told, started_at=NOW, ended_at=NOW)
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(status_view(status, NOW, Known()))
+    lines = [" ".join(line.split()) for line in captured.get().splitlines()]
+    assert "state transcribing, transcription on, locale de-DE" in lines
+    assert [line for line in lines if line.startswith("locales")] == ([running] if running else [])
+    with console.capture() as captured:
+        console.print(end_view(result, Known()))
+    assert over in [" ".join(line.split()) for line in captured.get().splitlines()]

@@ -55,6 +55,20 @@ def test_details_are_a_table_that_no_name_can_break() -> None:
     assert "- s-1: opened 12:30:00, closed 12:30:00, 3 of 4 chunks, 9 segments" in text
 
 
+def test_the_locales_of_a_whole_call() -> None:
+    """In turn; one that waits for the next start is named as that, and ends no call."""
+    state = ledger.with_locale(ledger.with_locale(CONNECTED, "en-US", NOW), "de-DE", NOW)
+    assert "| Locale | en-US → de-DE |" in view.details(REQUEST, state, None, ())
+    state = ledger.with_locale_to_come(state, "fr-FR")
+    assert "| Locale | en-US → de-DE; fr-FR from the next start on |" in view.details(REQUEST, state, None, ())
+    over = ledger.ended(state, NOW, "over")
+    verdict = Verdict(kind=VerdictKind.COMPLETE, reason="")
+    assert "| Locale | en-US → de-DE |" in view.details(REQUEST, over, verdict, ())
+    assert view.result("k", over, verdict, 1, NOW).locale == "de-DE"
+    never = ledger.ended(CONNECTED, NOW, "over")
+    assert view.result("k", never, verdict, 1, NOW).locale == CONNECTED.locale
+
+
 GAP = Gap(start=NOW, end=NOW + timedelta(seconds=12), cause=GapCause.STREAM_INTERRUPTED)
 PAUSE = Gap(start=NOW, end=NOW + timedelta(seconds=5), cause=GapCause.PAUSED)
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from callscribe.contracts.status import CallResult, CallState
+from callscribe.contracts.status import CallResult, CallState, LocaleInForce
 from callscribe.model import Frozen
 from callscribe.runtime.store.cursors import call_cursor
 from callscribe.runtime.store.snippets import SnippetPart
@@ -33,6 +33,9 @@ class StoredCall(Frozen):
     """0 until it is sealed; one more than the sealed revision once later segments have amended it."""
     verdict: Verdict | None = None
     locale: str | None = None
+    """The last one in force, once it is sealed."""
+    locales: tuple[LocaleInForce, ...] = ()
+    """Of a sealed call, as in its result."""
     call_connection_id: str | None = None
     correlation_id: str | None = None
     participants: dict[RawId, str] = {}

@@ -62,6 +62,7 @@ def row_to_call(row: RowMapping, participants: Mapping[RawId, str], segment_coun
     return {
         **fields,
         "verdict": result and result.get("verdict"),
+        "locales": (result and result.get("locales")) or (),
         "participants": participants,
         "segment_count": segment_count,
     }

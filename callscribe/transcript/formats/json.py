@@ -6,6 +6,7 @@ Offsets and durations are strings of digits: they are 64-bit, and JavaScript's n
 import json
 from typing import Any
 
+from callscribe.acs.locales import each_once
 from callscribe.acs.ticks import digits, to_milliseconds
 from callscribe.transcript.excerpt import Excerpt
 from callscribe.transcript.formats.reading import instant
@@ -39,6 +40,7 @@ def header(excerpt: Excerpt, form: str) -> dict[str, Any]:
         "revision": transcript.revision,
         "verdict": stored["verdict"],
         "locale": transcript.locale,
+        "locales": list(each_once(transcript.locales)),
         "started_at": stored["started_at"],
         "connected_at": stored["connected_at"],
         "ended_at": stored["ended_at"],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from callscribe.acs.locales import told_in_turn
 from callscribe.acs.ticks import TICKS_PER_MILLISECOND
 from callscribe.transcript.excerpt import Excerpt
 from callscribe.transcript.facts import Gap, GapCause
@@ -63,7 +64,7 @@ def facts(excerpt: Excerpt) -> list[tuple[str, str]]:
         result.append(("Times count from", f"{excerpt.zero:%Y-%m-%d %H:%M:%S %Z}"))
     if excerpt.is_part:
         result.append(("Part", part_text(excerpt)))
-    result.append(("Language", one_line(transcript.locale)))
+    result.append(("Language", one_line(told_in_turn(transcript.locales))))
     if transcript.participants:
         names = (name_of(transcript, raw_id) for raw_id in transcript.participants)
         result.append(("Participants", ", ".join(names)))

@@ -21,8 +21,9 @@ def _optional(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
+def _object(properties: dict[str, Any], added: dict[str, Any] | None = None) -> dict[str, Any]:
+    """`added`: properties that documents of this version from before they were added do not have."""
+    return {"type": "object", "properties": properties | (added or {}), "required": list(properties)}
 
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:
@@ -109,11 +110,16 @@ def _header(form: str) -> dict[str, Any]:
     }
 
 
+_ADDED: Final = {
+    "locales": _list({"type": "string"})
+    | {"description": "In which it was heard, each once: `locale`, then the others by their first words."}
+}
+
 SCHEMA: Final[dict[str, Any]] = {
     "$schema": _DRAFT,
     "$id": "urn:callscribe:transcript:1",
     "title": "A call's transcript",
-    **_object(_header(FORMAT) | {"segments": _list(_SEGMENT)}),
+    **_object(_header(FORMAT) | {"segments": _list(_SEGMENT)}, _ADDED),
 }
 """Of the JSON export."""
 
@@ -122,7 +128,7 @@ LINES_SCHEMA: Final[dict[str, Any]] = {
     "$id": "urn:callscribe:transcript.lines:1",
     "title": "A line of a call's transcript: the first has `format`, every other is a segment",
     "if": {"required": ["format"]},
-    "then": _object(_header(LINES_FORMAT)),
+    "then": _object(_header(LINES_FORMAT), _ADDED),
     "else": _SEGMENT,
 }
 """Of every line of the JSON Lines export."""

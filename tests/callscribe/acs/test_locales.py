@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callscribe.acs.locales import COMMON, LocaleError, check_locale, is_of_locale, same_locale
+from callscribe.acs.locales import (
+    COMMON,
+    LocaleError,
+    check_locale,
+    each_once,
+    in_turn,
+    is_of_locale,
+    same_locale,
+    told_in_turn,
+)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +75,19 @@ def test_same_locale() -> None:
 def test_what_a_filter_takes(locale: str, wanted: str, fits: bool) -> None:
     """The locale itself, or every one of its language."""
     assert is_of_locale(locale, wanted) is fits
+
+
+@pytest.mark.parametrize(
+    ("locales", "turns", "once", "told"),
+    [
+        ([], (), (), ""),
+        (["de-DE", "de-de"], ("de-DE",), ("de-DE",), "de-DE"),
+        (["de-DE", "fr_FR", "de-de"], ("de-DE", "fr_FR", "de-de"), ("de-DE", "fr_FR"), "de-DE → fr_FR → de-de"),
+        (["de-DE", "fr-FR"] * 3, ("de-DE", "fr-FR") * 3, ("de-DE", "fr-FR"), "de-DE, fr-FR"),
+    ],
+)
+def test_locales_of_a_whole_call(locales: list[str], turns: tuple[str, ...], once: tuple[str, ...], told: str) -> None:
+    """One after the other; each once; and for people, who do not want to read of every turn."""
+    assert in_turn(locales) == turns
+    assert each_once(iter(locales)) == once
+    assert told_in_turn(iter(locales)) == told

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from callscribe.contracts.amendment import SealedCall
-from callscribe.contracts.status import CallState, CallStatus, TranscriptionState
+from callscribe.contracts.status import CallState, CallStatus, LocaleInForce, TranscriptionState
 from callscribe.runtime.store import StoredCall
 from callscribe.transcript.facts import Gap, GapCause
-from ingest.web.looks import of_status, of_store
+from ingest.web.looks import of_status, of_store, of_stored_call
 from tests.ingest.web.stage import ADA, BEGAN, BOB
 
 STATUS = CallStatus(
@@ -46,3 +46,10 @@ def test_a_call_that_is_only_begun_in_the_store() -> None:
     """May still run."""
     found = of_store(StoredCall(key="c", started_at=BEGAN), SealedCall(key="c"))
     assert (found.live, found.state, found.verdict) == (True, "unknown", None)
+
+
+def test_a_listed_call_has_its_locales() -> None:
+    """All that were in force, as the store keeps them with its end."""
+    told = (LocaleInForce(at=BEGAN, locale="en-US"), LocaleInForce(at=BEGAN, locale="de-DE"))
+    found = of_stored_call(StoredCall(key="c", started_at=BEGAN, locale="de-DE", locales=told))
+    assert (found.locale, found.locales) == ("de-DE", told)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import event
 
+from callscribe.contracts.status import LocaleInForce
 from callscribe.runtime.store import CallFilter, CursorError, TranscriptStore
 from callscribe.transcript.facts import VerdictKind
 from tests.callscribe.runtime.store.conftest import START, opening, saving, sealing, segment
@@ -15,7 +16,8 @@ async def test_filters(store: TranscriptStore) -> None:
         return {call.key for call in await store.calls(where=CallFilter.model_validate(wanted))}
 
     await store.save(saving(segment(1), key="live"))
-    await store.seal(sealing("whole", locale="de-DE"))
+    told = tuple(LocaleInForce(at=START, locale=locale) for locale in ("en-US", "de-DE"))
+    await store.seal(sealing("whole", locale="de-DE", locales=told))
     await store.seal(sealing("torn", VerdictKind.PARTIAL, locale="de-AT"))
     await store.seal(sealing("broken", VerdictKind.FAILED))
     assert await found() == {"live", "whole", "torn", "broken"}
@@ -29,7 +31,9 @@ async def test_filters(store: TranscriptStore) -> None:
     assert await found(keys=()) == set()
     one = await store.call("whole")
     assert one is not None
-    assert (one.key, one.locale) == ("whole", "de-DE")
+    assert (one.key, one.locale, one.locales) == ("whole", "de-DE", told)
+    listed = {call.key: call.locales for call in await store.calls()}
+    assert (listed["whole"], listed["live"], listed["torn"]) == (told, (), ())
     assert await store.call("unknown") is None
     assert await found(live=False, verdict="complete", locale="de", text="WHOLE", keys={"whole"}) == {"whole"}
 

@@ -44,6 +44,13 @@ def test_every_field_is_promised(field: str) -> None:
         Draft202012Validator(SCHEMA).validate(broken)
 
 
+def test_a_document_of_before_a_field_was_added_still_fits() -> None:
+    """Of the same version, and kept by somebody."""
+    kept = document(excerpt(awkward()))
+    assert kept.pop("locales") == ["en-US", "de-DE"]
+    Draft202012Validator(SCHEMA).validate(kept)
+
+
 def test_an_offset_as_a_number_is_refused() -> None:
     """The one mistake that would go unseen until it is in JavaScript."""
     broken = document(excerpt(awkward()))

@@ -21,7 +21,7 @@ def test_it_reads_from_verdict_to_last_word() -> None:
         "Date: 2026-05-04 11:59:59 UTC",
         "Duration: 1 min 11 s",
         "Times count from: 2026-05-04 12:00:00 UTC",
-        "Language: en-US",
+        "Language: en-US → de-DE",
         "Participants: Alice <script> & Söhne, ACS user …ener, +1 202 555 0101",
         "",
         "[0:00:01] Alice <script> & Söhne: Hello <b>Bob</b> & co, *really*?",
