@@ -79,7 +79,8 @@ function outcome(text, kind = "") {
 
 async function main() {
   const set = new URLSearchParams(location.search);
-  field.value = set.get("q") ?? "";
+  // Whoever was quicker than this script has typed already.
+  field.value = set.get("q") ?? field.value;
   if (call) {
     byId("scope").append("In the call ", h("a", { href: `/calls/${encodeURIComponent(call)}` }, call), " only. ",
       h("a", { href: `/search?${new URLSearchParams({ q: field.value })}` }, "Search all calls"));
@@ -104,7 +105,7 @@ async function main() {
     byId("scope").textContent = "In your call only.";
     byId("scope").hidden = false;
   }
-  if (field.value) await begin();
+  if (set.get("q")) await begin();
   else field.focus();
 }
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp
@@ -120,6 +120,23 @@ async def test_a_word_leads_to_its_moment(two_calls: Script, watched: Watched, o
     await expect(marked).to_contain_text("broken wheel")
     await expect(marked).to_be_focused()
     await expect(marked).to_be_in_viewport()
+
+
+async def test_who_types_before_the_page_is_ready_has_typed(
+    two_calls: Script, watched: Watched, open_page: OpenPage
+) -> None:
+    """What stands in the field when the script comes is left there."""
+    page = await open_page(watched.link())
+
+    async def too_late(route: Route) -> None:
+        await page.get_by_role("searchbox").fill("broken wheel")
+        await route.continue_()
+
+    await page.route("**/assets/search.js", too_late)
+    await page.goto(f"{watched.line.url}/search")
+    await expect(page.get_by_role("searchbox")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".hit mark").first).to_have_text("broken")
 
 
 async def test_more_hits_are_hits_of_the_same_question(watched: Watched, open_page: OpenPage) -> None:
