@@ -29,7 +29,7 @@ export class Row {
   update(call, now) {
     this.call = call;
     say(this.who, call.participants.map((each) => unbroken(each.label)).join(", "));
-    say(this.locale, localesOf(call));
+    show(this.locale, ...localesOf(call).split(" ").flatMap((word, index) => [index ? " " : null, h("span", {}, word)]));
     this.locale.title = localesOf(call, localeName);
     show(this.badge, ...badges(call));
     this.tick(now);
