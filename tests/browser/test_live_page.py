@@ -96,7 +96,7 @@ async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Tal
     await expect(page.locator("#scroller")).to_be_focused()
 
 
-async def test_a_command_that_comes_too_late_is_told_why_it_was_refused(
+async def test_a_command_that_comes_too_late_is_refused_with_the_reason(
     watched: Watched, talk: Talk, open_page: OpenPage
 ) -> None:
     """Another operator has paused between the click and the call: the call's own reason, and the buttons as it stands."""
