@@ -143,6 +143,7 @@ class SocketSession:
             locale=_written(packet.language) or self.locale,
             offset=packet.offset,
             duration=packet.duration or 0,
+            subscription=self.subscription,
             at=now,
         )
         return (ShowCaption(caption),)

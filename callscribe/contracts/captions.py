@@ -23,7 +23,7 @@ class Caption(Frozen):
     position: int | None = None
     """Of finals: `Segment.position`."""
     subscription: str | None = None
-    """Of finals: `Segment.subscription`; offsets are compared inside one only."""
+    """As in `Segment`; offsets are compared inside one only."""
     at: AwareDatetime
 
     @classmethod

@@ -1,8 +1,8 @@
 /** The captions on the page: utterances that settle, intermediate text that does not, and marks between them. */
 
-import { arrange, h, s, say } from "./dom.js";
+import { arrange, h, s, say, show } from "./dom.js";
 import { causeWords, clock, lapse, lengthWords, localeName, moment } from "./format.js";
-import { BEGINNING, gapsToDraw, layout, localesToDraw } from "./layout.js";
+import { BEGINNING, gapsToDraw, goesOn, layout, localesToDraw } from "./layout.js";
 
 /** @import { Gap, Intermediate, LocaleInForce } from "./types.js" */
 /** @import { Placed, Transcript } from "./transcript.js" */
@@ -23,9 +23,13 @@ export class Captions {
   #open = new Map();
   /** @type {Map<string, HTMLElement>} */
   #openText = new Map();
+  /** Rows of those that do not go on with the words before them. @type {Map<string, HTMLElement>} */
+  #openRows = new Map();
   /** @type {Set<string>} */
   #settling = new Set();
   #marks = "";
+  /** Segments before which something stands that is still being said. @type {Set<number>} */
+  #apart = new Set();
 
   /**
    * @param {HTMLElement} list
@@ -50,13 +54,18 @@ export class Captions {
     const signature = JSON.stringify([missing, changes]);
     if (signature !== this.#marks) transcript.touchAll();
     this.#marks = signature;
+    const places = new Map([...this.#open].map(([key, intermediate]) => [key, transcript.indexOf(intermediate)]));
+    const apart = new Set([...places.values()].filter((index) => index < transcript.segments.length));
+    for (const index of apart) if (!this.#apart.has(index)) transcript.touch(index);
+    for (const index of this.#apart) if (!apart.has(index)) transcript.touch(index);
+    this.#apart = apart;
     const changed = transcript.takeChanged();
     if (changed !== Infinity) {
       const kept = this.#keep(changed);
-      const tail = layout(transcript.segments, missing, changes, kept ? this.#items[kept].begin : BEGINNING);
+      const tail = layout(transcript.segments, missing, changes, kept ? this.#items[kept].begin : BEGINNING, apart);
       this.#draw(kept, tail);
     }
-    this.#drawOpen();
+    this.#drawOpen(transcript.segments.length, places);
   }
 
   /** Forget everything, as the server asks when it numbers anew. */
@@ -111,9 +120,11 @@ export class Captions {
     const gone = new Map(this.#items.slice(kept).map((item) => [item.key, this.#drawn.get(item.key)]));
     const nodes = [];
     const focused = document.activeElement;
+    // Out of the way, so that nothing else has to be moved; they find their places anew.
+    for (const row of this.#openRows.values()) if (row.parentNode === this.list) row.remove();
     // An utterance that must not be drawn as continued needs to know what stands before it.
     const before = this.#items[kept - 1];
-    if (tail[0]?.kind === "utterance" && before?.kind === "utterance") tail[0].continued = before.segments[0].participant.id === tail[0].segments[0].participant.id;
+    if (tail[0]?.kind === "utterance" && before) tail[0].continued = goesOn(before, tail[0]);
     for (const item of tail) {
       const drawn = gone.get(item.key) ?? this.#make(item);
       gone.delete(item.key);
@@ -138,7 +149,7 @@ export class Captions {
     const text = h("span");
     const element = h("li", { class: `mark ${item.kind}` }, h("span", { class: "line" }), text, h("span", { class: "line" }));
     const update = (/** @type {Item} */ newest) => {
-      if (newest.kind === "locale") say(text, `Locale changed to ${localeName(newest.locale)} · ${newest.locale}`);
+      if (newest.kind === "locale") show(text, `Locale changed to ${localeName(newest.locale)} · `, h("span", { class: "tag" }, newest.locale));
       if (newest.kind === "gap") this.#gap(element, text, newest.gap);
     };
     return { element, update };
@@ -201,46 +212,75 @@ export class Captions {
     return span;
   }
 
-  #drawOpen() {
-    const last = this.#items.at(-1);
-    const rows = [];
+  /**
+   * What is being said stands where its final will: often at the end, else before what others have begun since.
+   * @param {number} end how many segments there are
+   * @param {Map<string, number>} places before which of them each stands
+   */
+  #drawOpen(end, places) {
     for (const [key, text] of this.#openText) {
       if (this.#open.has(key)) continue;
       text.remove();
       this.#openText.delete(key);
+      this.#dropRow(key);
     }
+    const rows = [];
+    /** @type {Map<Element, HTMLElement[]>} */
+    const between = new Map();
     for (const [key, intermediate] of this.#open) {
-      let text = this.#openText.get(key);
-      if (!text) {
-        text = h("span", { class: "unsettled" });
-        this.#openText.set(key, text);
-      }
+      const text = this.#openText.get(key) ?? h("span", { class: "unsettled" });
+      this.#openText.set(key, text);
       say(text, intermediate.text);
-      const inline = last?.kind === "utterance" && last.segments[0].participant.id === intermediate.participant.id;
-      if (inline) {
-        const said = /** @type {Drawn} */ (this.#drawn.get(last.key)).element.querySelector(".said");
-        if (text.parentNode !== said) said?.append(text);
-        else if (text.nextSibling) said?.append(text);
-      } else rows.push(this.#openRow(intermediate, text));
+      const index = places.get(key) ?? end;
+      let at = this.#items.length;
+      while (index < end && at > 0 && this.#items[at - 1].begin.first >= index) at--;
+      const [before, next] = [this.#items[at - 1], this.#items[at]];
+      if (before?.kind === "utterance" && before.segments[0].participant.id === intermediate.participant.id) {
+        const said = /** @type {Drawn} */ (this.#drawn.get(before.key)).element.querySelector(".said");
+        if (text.parentNode !== said || text.nextSibling) said?.append(text);
+        this.#dropRow(key);
+        continue;
+      }
+      const row = this.#openRow(key, intermediate, text);
+      if (!next) rows.push(row);
+      else {
+        const { element } = /** @type {Drawn} */ (this.#drawn.get(next.key));
+        between.set(element, [...(between.get(element) ?? []), row]);
+      }
+    }
+    for (const [next, group] of between) {
+      let place = next;
+      for (const row of group.reverse()) {
+        if (row.nextSibling !== place) this.list.insertBefore(row, place);
+        place = row;
+      }
     }
     arrange(this.openList, rows);
     this.openList.hidden = rows.length === 0;
   }
 
+  /** @param {string} key */
+  #dropRow(key) {
+    this.#openRows.get(key)?.remove();
+    this.#openRows.delete(key);
+  }
+
   /**
+   * @param {string} key
    * @param {Intermediate} intermediate
    * @param {HTMLElement} text
    */
-  #openRow(intermediate, text) {
-    const there = text.closest("li");
-    if (there && there.parentNode === this.openList) {
-      say(/** @type {Element} */ (there.querySelector(".who")), this.speakers.label(intermediate.participant));
-      return there;
+  #openRow(key, intermediate, text) {
+    let row = this.#openRows.get(key);
+    if (!row) {
+      row = h("li", { class: `utterance ${this.speakers.colour(intermediate.participant)}` },
+        h("span", { class: "at" }, speaking()), h("p", { class: "speaker" }, h("span", { class: "who" })), h("p", { class: "said" }));
+      this.#openRows.set(key, row);
     }
-    return h("li", { class: `utterance ${this.speakers.colour(intermediate.participant)}` },
-      h("span", { class: "at" }, speaking()),
-      h("p", { class: "speaker" }, h("span", { class: "who" }, this.speakers.label(intermediate.participant))),
-      h("p", { class: "said" }, text));
+    say(/** @type {Element} */ (row.querySelector(".who")), this.speakers.label(intermediate.participant));
+    const said = /** @type {Element} */ (row.querySelector(".said"));
+    if (text.parentNode !== said) said.replaceChildren(text);
+    return row;
   }
 }
 

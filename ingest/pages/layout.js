@@ -5,7 +5,7 @@ import { sameLocale } from "./format.js";
 /** @import { Gap, LocaleInForce } from "./types.js" */
 /** @import { Placed } from "./transcript.js" */
 /** @typedef {{first: number, gap: number, told: number, locale: string | null}} Place where to begin: segment, gap, change of locale, locale in force */
-/** @typedef {{kind: "utterance", key: string, begin: Place, segments: Placed[], continued: boolean}} Utterance */
+/** @typedef {{kind: "utterance", key: string, begin: Place, segments: Placed[], continued: boolean, apart: boolean}} Utterance */
 /** @typedef {{kind: "gap", key: string, begin: Place, gap: Gap}} GapItem */
 /** @typedef {{kind: "locale", key: string, begin: Place, locale: string}} LocaleItem */
 /** @typedef {Utterance | GapItem | LocaleItem} Item */
@@ -23,9 +23,10 @@ export const BEGINNING = { first: 0, gap: 0, told: 0, locale: null };
  * @param {Gap[]} gaps in order of their beginning
  * @param {LocaleInForce[]} locales in order, as far as told
  * @param {Place} [begin]
+ * @param {Set<number>} [apart] segments that have something else before them, which is still being said
  * @returns {Item[]}
  */
-export function layout(segments, gaps, locales, begin = BEGINNING) {
+export function layout(segments, gaps, locales, begin = BEGINNING, apart = new Set()) {
   let { gap, told, locale } = begin;
   /** @type {Item[]} */
   const items = [];
@@ -58,11 +59,11 @@ export function layout(segments, gaps, locales, begin = BEGINNING) {
     const segment = segments[index];
     marksBefore(segment, index);
     if (segment.locale && told === 0) change(segment.locale, `locale ${segment.id}`, { first: index, gap, told, locale });
-    if (open && belongs(open, segment)) open.segments.push(segment);
+    if (open && !apart.has(index) && belongs(open, segment)) open.segments.push(segment);
     else {
       const last = items.at(-1);
-      const continued = last?.kind === "utterance" && last.segments[0].participant.id === segment.participant.id;
-      open = { kind: "utterance", key: segment.id, begin: { first: index, gap, told, locale }, segments: [segment], continued };
+      open = { kind: "utterance", key: segment.id, begin: { first: index, gap, told, locale }, segments: [segment], continued: false, apart: apart.has(index) };
+      open.continued = goesOn(last, open);
       items.push(open);
     }
   }
@@ -82,6 +83,13 @@ function isInForce(next, segment, before) {
   if (sameLocale(segment.locale, before)) return since <= segment.at - segment.length;
   return since <= segment.at || sameLocale(segment.locale, next.locale);
 }
+
+/**
+ * Whether an utterance is by whoever spoke right before it.
+ * @param {Item | undefined} before
+ * @param {Utterance} utterance
+ */
+export const goesOn = (before, utterance) => !utterance.apart && before?.kind === "utterance" && before.segments[0].participant.id === utterance.segments[0].participant.id;
 
 /**
  * Whether a segment goes on with what is being said.

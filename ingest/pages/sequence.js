@@ -121,6 +121,18 @@ export class Sequence {
   }
 
   /**
+   * Place one that is still being said where its final would stand; it is not taken in. False where that is behind all
+   * others, as the first of an epoch of its own.
+   * @param {Placed} unsaid
+   */
+  foresee(unsaid) {
+    const stream = this.#streams.get(unsaid.stream);
+    unsaid.epoch = fitting(this.#laneOf(unsaid).slice(-2), unsaid, !stream);
+    unsaid.stamp = Infinity;
+    return unsaid.epoch !== null;
+  }
+
+  /**
    * @param {Placed} one
    * @param {Placed} other
    */
@@ -142,10 +154,16 @@ export class Sequence {
   }
 
   /** @param {Placed} segment */
-  #assign(segment) {
+  #laneOf(segment) {
     const key = segment.subscription || `stream:${segment.stream}`;
     let lane = this.#lanes.get(key);
     if (!lane) this.#lanes.set(key, (lane = []));
+    return lane;
+  }
+
+  /** @param {Placed} segment */
+  #assign(segment) {
+    const lane = this.#laneOf(segment);
     const opensStream = !this.#streams.has(segment.stream);
     let epoch = fitting(lane.slice(-2), segment, opensStream);
     if (!epoch) {

@@ -3,7 +3,7 @@
 import { milliseconds } from "./format.js";
 import { Sequence } from "./sequence.js";
 
-/** @import { Segment, Stream } from "./types.js" */
+/** @import { Intermediate, Segment, Stream } from "./types.js" */
 /**
  * `at` and `length` in milliseconds; `from` and `to` in ticks, with the zero of the epoch. What the order needs besides is
  * known once it has been sorted.
@@ -83,7 +83,7 @@ export class Transcript {
       const to = this.#place(fresh);
       this.#between ||= to < this.#segments.length;
       this.#segments.splice(to, 0, fresh);
-      this.#touch(to);
+      this.touch(to);
     }
     return "new";
   }
@@ -137,6 +137,17 @@ export class Transcript {
     return from;
   }
 
+  /**
+   * Before which index the final of what is being said would stand, if it came now.
+   * @param {Intermediate} intermediate
+   */
+  indexOf(intermediate) {
+    const end = this.segments.length;
+    if (intermediate.offset === null) return end;
+    const unsaid = placed({ ...intermediate, offset: intermediate.offset, position: Infinity, received_at: intermediate.at, late: false, stored: false });
+    return this.#sequence.foresee(unsaid) ? this.#place(unsaid) : end;
+  }
+
   /** Whether what has changed may move what stands below it. */
   get moves() {
     return this.#unsorted || this.#between;
@@ -145,6 +156,14 @@ export class Transcript {
   /** Everything is to be laid out anew. */
   touchAll() {
     this.#changedFrom = 0;
+  }
+
+  /**
+   * Everything from there on is to be laid out anew.
+   * @param {number} index
+   */
+  touch(index) {
+    this.#changedFrom = Math.min(this.#changedFrom, index);
   }
 
   /** @param {Placed} segment */
@@ -160,7 +179,7 @@ export class Transcript {
   #renew(known, fresh) {
     const moves = PLACING.some((each) => known[each] !== fresh[each]);
     if (!moves && SHOWN.every((each) => known[each] === fresh[each])) return "same";
-    if (!moves && !this.#unsorted) this.#touch(this.#place(known));
+    if (!moves && !this.#unsorted) this.touch(this.#place(known));
     const { stamp, opened, epoch } = known;
     Object.assign(known, fresh, { stamp, opened, epoch });
     if (moves) {
@@ -175,12 +194,7 @@ export class Transcript {
     this.#segments = this.#sequence.sort([...this.#known.values()]);
     this.#unsorted = false;
     const first = this.#segments.findIndex((segment, index) => segment !== before[index]);
-    if (first >= 0) this.#touch(first);
-  }
-
-  /** @param {number} index */
-  #touch(index) {
-    this.#changedFrom = Math.min(this.#changedFrom, index);
+    if (first >= 0) this.touch(first);
   }
 
   /** @param {Placed} segment */

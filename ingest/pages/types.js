@@ -24,7 +24,8 @@
  *   downloads: Record<string, string>}} Detail
  * @typedef {{stream: string, position: number, participant: Participant, text: string, offset: string,
  *   duration: string | null, locale: string | null, subscription: string | null, received_at: string, late: boolean, stored: boolean}} Segment
- * @typedef {{stream: string, participant: Participant, text: string, locale: string | null, at: string}} Intermediate
+ * @typedef {{stream: string, participant: Participant, text: string, offset: string | null, duration: string | null,
+ *   locale: string | null, subscription: string | null, at: string}} Intermediate
  * @typedef {{role: string, call: string | null, can_operate: boolean, expires_at: string, now: string,
  *   formats: Record<string, string>, temporal_ui: string | null, locales: string[]}} Session
  * @typedef {{key: string, participant: Participant, text_parts: {text: string, match: boolean}[], at: string,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from callscribe.acs.ticks import digits
 from callscribe.contracts.captions import Caption
 from callscribe.contracts.links import PageRole
 from callscribe.transcript.model import RawId, Segment
@@ -173,7 +174,10 @@ class CallFeed:
             "stream": caption.stream,
             "participant": shapes.participant(caption.participant or "", self.names),
             "text": caption.text,
+            "offset": digits(caption.offset),
+            "duration": digits(caption.duration or None),
             "locale": caption.locale,
+            "subscription": caption.subscription,
             "at": shapes.instant(caption.at),
         }
 

@@ -1,17 +1,19 @@
 """Two people at once: the page has what was said in the order in which every export has it, and moves no reader for it."""
 
+import itertools
 import json
 import re
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 from playwright.async_api import Page, expect
 
 from callscribe.contracts import names
+from callscribe.contracts.captions import Caption
 from callscribe.contracts.commands import HangUp
 from callscribe.transcript.model import Segment
 from tests.browser.conftest import OpenPage, Watched
-from tests.browser.talk import ANA, BEN
+from tests.browser.talk import ANA, BEN, Talk
 from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
 
 SAID = [
@@ -79,6 +81,44 @@ async def test_talk_over_stands_as_in_the_exports(watched: Watched, open_page: O
     await watched.stack.update("overlap", names.UPDATE_HANG_UP, HangUp())
     await expect(page.locator("#connection")).to_contain_text("Over")
     assert await shown(page) == BY_BEGINNING == await exported(page, "overlap")
+
+
+async def test_what_is_being_said_stands_where_its_final_will(
+    watched: Watched, talk: Talk, open_page: OpenPage
+) -> None:
+    """Above what somebody else has begun and ended since: nothing jumps as it settles."""
+    page = await open_page(watched.link(talk.key))
+    await expect(page.locator("#connection")).to_contain_text("Live")
+
+    def hear(kind: Literal["intermediate", "final"], who: str, text: str, start: float, length: float) -> None:
+        caption = Caption(
+            kind=kind,
+            stream="s1",
+            participant=who,
+            text=text,
+            offset=round(start * 10_000_000),
+            duration=round(length * 10_000_000),
+            position=next(positions) if kind == "final" else None,
+            subscription="a",
+            at=datetime.now(UTC),
+        )
+        watched.stack.ingest.site.watching.take(talk.key, caption)
+
+    positions = itertools.count(1)
+    rows = page.locator("#transcript > li .said, #open > li .said")
+    hear("final", BEN, "Hello?", 0, 1)
+    hear("intermediate", ANA, "i would", 2, 1)
+    await expect(rows).to_have_text(["Hello? ", "i would"])
+    hear("final", BEN, "Yes.", 4, 0.5)
+    await expect(rows).to_have_text(["Hello? ", "i would", "Yes. "])
+    hear("intermediate", BEN, "go", 6, 0.2)
+    hear("intermediate", ANA, "i would like to", 2, 4)
+    await expect(rows).to_have_text(["Hello? ", "i would like to", "Yes. go"])
+    hear("final", BEN, "Go on.", 6, 0.5)
+    await expect(rows).to_have_text(["Hello? ", "i would like to", "Yes. Go on. "])
+    hear("final", ANA, "I would like to tell you.", 2, 6)
+    await expect(rows).to_have_text(["Hello? ", "I would like to tell you. ", "Yes. Go on. "])
+    await expect(page.locator(".unsettled")).to_have_count(0)
 
 
 def spoken(position: int, second: float, length: float, **changes: Any) -> Segment:
