@@ -53,7 +53,7 @@ class CaptionView:
         self._clock = clock or CallClock()
         self._colours: dict[str, str] = {}
         self._open: dict[tuple[str, str], Said] = {}
-        self._seen: set[tuple[str, int]] = set()
+        self._seen: set[str] = set()
         self._locale = locale
         self.finals = 0
         """Finals shown; a repeat is not shown again."""
@@ -69,9 +69,10 @@ class CaptionView:
 
     def take(self, caption: Caption) -> list[Line]:
         """The lines to settle now: finals, and changes of locale; nothing for what is still open or repeated."""
-        if self._is_repeat(caption):
-            return []
         speaker = (caption.stream, caption.participant or "")
+        if self._is_repeat(caption):
+            self._open.pop(speaker, None)
+            return []
         said = Said(speaker[1], one_line(caption.text), self._clock.take(caption))
         if caption.kind == "intermediate":
             self._open[speaker] = said
@@ -114,9 +115,10 @@ class CaptionView:
     def _is_repeat(self, caption: Caption) -> bool:
         if caption.kind != "final" or caption.position is None:
             return False
-        place = (caption.stream, caption.position)
-        known = place in self._seen
-        self._seen.add(place)
+        # An ingest of an older version tells no identity.
+        identity = caption.identity or f"{caption.stream}:{caption.position}"
+        known = identity in self._seen
+        self._seen.add(identity)
         return known
 
     def _row(self, said: Said, style: str) -> "Row":

@@ -22,6 +22,8 @@ class Caption(Frozen):
     """Ticks; how long it took to say. 0 where ACS sent none, as in an older ingest's captions."""
     position: int | None = None
     """Of finals: `Segment.position`."""
+    identity: str | None = None
+    """Of finals: `Segment.identity`, which is the same where ACS sends one again on another socket."""
     subscription: str | None = None
     """As in `Segment`; offsets are compared inside one only."""
     at: AwareDatetime
@@ -38,6 +40,7 @@ class Caption(Frozen):
             offset=segment.offset,
             duration=segment.duration or 0,
             position=segment.position,
+            identity=segment.identity,
             subscription=segment.subscription,
             at=segment.received_at,
         )

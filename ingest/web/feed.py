@@ -43,6 +43,13 @@ class _Entry:
         return self.made[kind]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    segment: Segment
+    stored: bool
+    identity: str
+
+
 class CallFeed:
     """The log of one call. `epoch` names its numbering."""
 
@@ -56,19 +63,26 @@ class CallFeed:
         self.ended_at: datetime | None = None
         self.names: dict[RawId, str] = {}
         self._log: OrderedDict[Slot, _Entry] = OrderedDict()
-        self._said: dict[Slot, tuple[Segment, bool]] = {}
-        """The finals in the log, in the order in which they came first, and whether the store has them."""
+        self._said: dict[Slot, _Said] = {}
+        """The finals in the log, in the order in which they came first."""
+        self._first: dict[str, Slot] = {}
+        """Where each of them stands, by its identity: ACS may send it again on another socket."""
         self._shown_status: object = None
         self._lost = 0
         """Who has nothing newer than this number begins anew: finals are missing there, or are not where they belong."""
 
-    def take_segment(self, said: Segment, *, stored: bool) -> None:
-        """A final; the same again only if the store has it now. Its single words, which no page shows, are most of it."""
-        slot: Slot = ("segment", said.stream, str(said.position))
+    def take_segment(self, said: Segment, *, stored: bool, identity: str | None = None) -> None:
+        """A final; the same again only if the store has it now. Its single words, which no page shows, are most of it; where
+        they are left out already, its `identity` has to be told.
+        """
+        identity = identity or said.identity
+        place: Slot = ("segment", said.stream, str(said.position))
+        slot = self._first.setdefault(identity, place)
         known = self._said.get(slot)
-        if known is not None and (known[1] or not stored):
+        if known is not None and (known.stored or not stored):
             return
-        self._said[slot] = (said.model_copy(update={"words": ()}) if said.words else said, stored)
+        shown = known.segment if known is not None and slot != place else said
+        self._said[slot] = _Said(shown.model_copy(update={"words": ()}) if shown.words else shown, stored, identity)
         self._log.pop(("intermediate", said.stream, said.participant), None)
         self._put(slot, "segment", lambda _: self._segment(slot))
         if len(self._said) > MOST_SEGMENTS:
@@ -88,12 +102,14 @@ class CallFeed:
                 subscription=caption.subscription,
                 received_at=caption.at,
             )
-            self.take_segment(said, stored=False)
+            # An older ingest tells none: then what makes it another one is its place.
+            self.take_segment(said, stored=False, identity=caption.identity or f"{said.stream}:{said.position}")
+            self._finish(("intermediate", said.stream, said.participant), caption)
         elif caption.kind == "intermediate" and caption.participant is not None:
             self._show(("intermediate", caption.stream, caption.participant), caption)
         elif caption.kind == "stream_closed":
             for slot in [slot for slot in self._log if slot[:2] == ("intermediate", caption.stream)]:
-                self._show(slot, caption.model_copy(update={"participant": slot[2], "text": ""}))
+                self._finish(slot, caption)
 
     def take_status(self, known: object, make: Callable[[PageRole], Shape]) -> None:
         """Where the call stands; shown if it is not equal to what is shown already."""
@@ -147,6 +163,11 @@ class CallFeed:
             fresh.append(self._id(entry.number) + entry.text(role))
         return fresh[::-1], self.last
 
+    def _finish(self, slot: Slot, caption: Caption) -> None:
+        """Nothing more is being said there, if something is shown that was."""
+        if slot in self._log:
+            self._show(slot, caption.model_copy(update={"participant": slot[2], "text": ""}))
+
     def _show(self, slot: Slot, caption: Caption) -> None:
         self._put(slot, "intermediate", lambda _: self._intermediate(caption))
 
@@ -157,17 +178,17 @@ class CallFeed:
 
     def _forget_oldest(self) -> None:
         oldest = next(iter(self._said))
-        del self._said[oldest]
+        del self._first[self._said.pop(oldest).identity]
         self._lost = max(self._lost, self._log.pop(oldest).number)
         self.earlier = True
 
     def _place(self, slot: Slot) -> tuple[datetime, str, int]:
-        said = self._said[slot][0]
+        said = self._said[slot].segment
         return said.received_at, said.stream, said.position
 
     def _segment(self, slot: Slot) -> Shape:
-        said, stored = self._said[slot]
-        return shapes.segment(said, self.names, ended_at=self.ended_at, stored=stored)
+        said = self._said[slot]
+        return shapes.segment(said.segment, self.names, ended_at=self.ended_at, stored=said.stored)
 
     def _intermediate(self, caption: Caption) -> Shape:
         return {

@@ -49,6 +49,25 @@ async def test_captions_form_settle_and_stand_in_order(watched: Watched, open_pa
     await watched.stack.update("spoken", names.UPDATE_HANG_UP, HangUp())
 
 
+async def test_what_two_sockets_bring_stands_once(watched: Watched, open_page: OpenPage) -> None:
+    """A second socket repeats the last finals and brings the next ones too; live, and loaded anew."""
+    texts = [f"This is sentence number {number}." for number in range(8)]
+    overlap = {"kind": "overlap", "at_ms": 1500, "lasts": 0.6, "sends": "both", "replay": 3}
+    script = Script.of("twice", texts).text
+    await watched.stack.plan("+12025550114", script=script, speed=2, faults={"calls": [overlap]})
+    await watched.stack.start("twice", "+12025550114", transcription={"intermediate_results": True})
+    page = await open_page(watched.link("twice"))
+    await expect(page.locator("#transcript .segment")).to_have_count(len(texts))
+    await watched.stack.spoken("twice")
+    connection = (await watched.stack.report("twice")).call_connection_id
+    assert len(await watched.stack.emulator.sent(connection)) > len(texts)
+    assert await page.locator("#transcript .segment").evaluate_all(LINES_SEEN) == texts
+    await expect(page.locator(".unsettled")).to_have_count(0)
+    await page.reload()
+    await expect(page.locator("#transcript .segment")).to_have_count(len(texts))
+    await watched.stack.update("twice", names.UPDATE_HANG_UP, HangUp())
+
+
 async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
     """Pause, resume, a refused locale with its reason, a good one, hang up: each shown where it happened."""
     page = await open_page(watched.link(talk.key))

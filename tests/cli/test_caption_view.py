@@ -43,6 +43,17 @@ def test_a_final_settles_once_and_closes_what_was_open() -> None:
     assert view.plain(settled) == "1:02 Anna: Good morning."
 
 
+def test_what_acs_sends_again_on_another_socket_is_shown_once() -> None:
+    """Live, or read in the store: by its identity; and what was open there is closed."""
+    view = CaptionView({})
+    first = caption(text="Good morning.", position=1, identity="a1")
+    assert len(view.take(first)) == 1
+    view.take(caption("intermediate", text="good", stream="s2"))
+    assert view.take(first.model_copy(update={"stream": "s2", "position": 4})) == []
+    assert view.open_lines().renderables == []
+    assert len(view.take(first.model_copy(update={"stream": "s2", "position": 5, "identity": "b2"}))) == 1
+
+
 def test_only_a_change_of_locale_is_shown() -> None:
     """The locale that is already in force is no news, whatever its case."""
     view = CaptionView({}, locale="en-US")

@@ -148,6 +148,39 @@ def test_a_final_is_the_same_live_and_stored() -> None:
     assert (live["data"]["received_at"], live["data"]["duration"]) == ("2026-01-02T03:04:06.000Z", "5000000")
 
 
+def test_what_acs_sends_again_is_one_final(monkeypatch: Any) -> None:
+    """On whatever socket; stored or not; and its end is the end of what was being said there."""
+    feed, page = CallFeed("e"), Page()
+    (said,) = words(1)
+    said = said.model_copy(update={"confidence": 0.5, "words": (Word(text="s1", offset=1, duration=1),)})
+    again = said.model_copy(update={"stream": "s2", "position": 7})
+    feed.take_caption(Caption.of_final(said))
+    feed.take_caption(intermediate("s1", said.participant, "s2"))
+    page.read(feed)
+    assert page.speaking["s2", said.participant] == "s1"
+    feed.take_caption(Caption.of_final(again))
+    page.read(feed)
+    assert list(page.finals) == [(said.stream, said.position)]
+    assert page.speaking["s2", said.participant] == ""
+    feed.take_segment(again, stored=True)
+    page.read(feed)
+    assert list(page.finals) == [(said.stream, said.position)]
+    assert page.finals[said.stream, said.position]["stored"] is True
+    monkeypatch.setattr(feed_module, "MOST_SEGMENTS", 1)
+    feed.take_caption(Caption.of_final(words(2)[1]))
+    assert feed._first.keys() == {words(2)[1].identity}
+
+
+def test_finals_of_an_ingest_that_tells_no_identities_are_told_apart_by_their_places() -> None:
+    """Two replicas may be of two versions while one is being rolled out."""
+    feed = CallFeed("e")
+    for said in words(3):
+        feed.take_caption(Caption.of_final(said).model_copy(update={"identity": None}))
+        feed.take_segment(said, stored=True)
+    events = read(feed.load(PageRole.VIEWER)[0])
+    assert [event["data"]["position"] for event in events if event["event"] == "segment"] == [1, 2, 3]
+
+
 def test_the_newest_come_first_and_the_rest_is_said_to_be_there() -> None:
     """In the order of arrival, wherever they came from."""
     feed = CallFeed("e")
@@ -183,7 +216,7 @@ def test_no_single_words_are_kept() -> None:
     feed = CallFeed("e")
     said = words(1)[0].model_copy(update={"words": (Word(text="s1", offset=1, duration=1),)})
     feed.take_segment(said, stored=True)
-    assert [(kept.words, kept.text) for kept, _ in feed._said.values()] == [((), "s1 1")]
+    assert [(kept.segment.words, kept.segment.text) for kept in feed._said.values()] == [((), "s1 1")]
 
 
 def test_ids_of_another_numbering() -> None:
