@@ -221,11 +221,18 @@ def test_failure_in_mid_call() -> None:
     assert drive.call.transcription.undelivered == 2
 
 
-def test_untrue_failure() -> None:
+@pytest.mark.parametrize(
+    ("fault", "event"),
+    [
+        (Fail(at_ms=between(0), untrue=True), "TranscriptionFailed"),
+        (Cease(at_ms=between(0), untrue=True), "TranscriptionStopped"),
+    ],
+)
+def test_an_end_that_is_untrue(fault: CallFault, event: str) -> None:
     """Only the event comes."""
-    drive = faulty(Fail(at_ms=between(0), untrue=True))
+    drive = faulty(fault)
     drive.to(10)
-    assert "TranscriptionFailed" in drive.events
+    assert event in drive.events
     assert drive.texts() == TEXTS
 
 
@@ -237,14 +244,6 @@ def test_stop_that_nobody_asked_for() -> None:
     assert drive.call.transcription.phase == "inactive"
     assert len(drive.closed) == 1
     assert drive.call.transcription.undelivered == 2
-
-
-def test_untrue_stop() -> None:
-    """Only the event comes."""
-    drive = faulty(Cease(at_ms=between(0), untrue=True))
-    drive.to(10)
-    assert "TranscriptionStopped" in drive.events
-    assert drive.texts() == TEXTS
 
 
 def test_no_socket() -> None:
