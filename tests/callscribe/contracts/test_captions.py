@@ -16,6 +16,7 @@ def test_the_caption_of_a_final() -> None:
         offset=15_000_000,
         duration=said.duration,
         position=3,
+        identity=said.identity,
         subscription="sub-1",
         at=said.received_at,
     )
