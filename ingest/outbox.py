@@ -67,6 +67,11 @@ class Outbox:
         return self._writer.failing
 
     @property
+    def under_way(self) -> float:
+        """For how many seconds what is being written or read has waited; 0 if nothing is."""
+        return self._writer.under_way
+
+    @property
     def sound_since(self) -> datetime | None:
         """When the disk last took something after it had refused; None if it never has refused."""
         return self._writer.sound_since

@@ -11,6 +11,7 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -68,6 +69,8 @@ class GroupCommitWriter:
         """Why the last attempt to write failed; None once one has worked."""
         self.sound_since: datetime | None = None
         """When the disk last took something after it had refused; None if it never has."""
+        self._began: float | None = None
+        """When the transaction under way began, by the monotonic clock."""
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._slots = asyncio.Semaphore(MOST_WAITING)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -91,6 +94,12 @@ class GroupCommitWriter:
             self._closed = True
             self._jobs.put(None)
         await asyncio.shield(asyncio.to_thread(self._thread.join))
+
+    @property
+    def under_way(self) -> float:
+        """For how many seconds the transaction under way has waited for the disk, or for the file's lock; 0 if none is."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
 
     async def lost(self) -> OutboxLostError:
         """Wait until the thread has ended though nobody has asked it to, which may never be; returns why."""
@@ -163,6 +172,7 @@ class GroupCommitWriter:
         work = [job for job in jobs if job is not None]
         results: list[_Result] = []
         changes = connection.total_changes
+        self._began = time.monotonic()
         try:
             if work:
                 connection.execute("BEGIN IMMEDIATE")
@@ -183,6 +193,8 @@ class GroupCommitWriter:
                 raise
         else:
             self._tell(*results)
+        finally:
+            self._began = None
         return jobs[-1] is not None
 
     def recovered(self) -> None:
