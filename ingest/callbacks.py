@@ -6,6 +6,7 @@ answered 200 as well: the same bytes would be no better the second time, and a s
 
 import logging
 from datetime import datetime
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,6 +18,8 @@ from callscribe.contracts.links import Purpose
 from ingest.bodies import body_of
 from ingest.intake import Intake
 from ingest.outbox import OutboxError
+
+CALL_DISCONNECTED: Final = "CallDisconnected"
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +61,8 @@ class Callbacks:
         _log.info("event", extra={"call": call, "type": event.type, "id": event.id, "sub_code": event.sub_code})
         await intake.outbox.append_event(call, event)
         intake.publisher.events_changed(call)
+        if event.type == CALL_DISCONNECTED:
+            intake.vigil.call_ended(call)
 
 
 def to_call_event(facts: CloudEventFacts, received_at: datetime) -> CallEvent:

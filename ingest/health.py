@@ -31,6 +31,8 @@ class Health:
         """The question to the outbox that is under way: of many that ask, one waits in its queue."""
         self._waiting = Waiting()
         """What the outbox last said."""
+        self._refused: str | None = None
+        """Why it last gave no answer."""
 
     async def healthz(self, _: Request) -> Response:
         """200 while packets and events can be made durable, Temporal or no Temporal; else 503. JSON:
@@ -70,7 +72,7 @@ class Health:
 
     async def _look(self) -> None:
         """Ask the outbox what waits in it, unless it takes nothing anyway; do not wait for a slow one."""
-        if self._trouble() is not None:
+        if self._disk_trouble() is not None:
             return
         if self._asking is None:
             self._asking = asyncio.create_task(self._intake.outbox.waiting(), name="ask the outbox")
@@ -79,11 +81,19 @@ class Health:
 
     def _answered(self, asking: asyncio.Task[Waiting]) -> None:
         self._asking = None
-        if not asking.cancelled() and asking.exception() is None:
+        if asking.cancelled():
+            return
+        error = asking.exception()
+        self._refused = None if error is None else str(error)
+        if error is None:
             self._waiting = asking.result()
 
     def _trouble(self) -> str | None:
-        """Why the outbox takes nothing, as far as is known without asking it."""
+        """Why the outbox takes nothing, as far as is known."""
+        return self._disk_trouble() or self._refused
+
+    def _disk_trouble(self) -> str | None:
+        """The same, as far as is known without asking it."""
         outbox = self._intake.outbox
         if outbox.failing is not None:
             return outbox.failing

@@ -10,6 +10,7 @@ from ingest.measures import Measures
 from ingest.outbox import Outbox
 from ingest.publisher import Publisher
 from ingest.temporal_link import TemporalLink
+from ingest.vigil import Vigil
 
 
 def _utc_now() -> datetime:
@@ -24,6 +25,7 @@ class Intake:
     outbox: Outbox
     publisher: Publisher
     link: TemporalLink
+    vigil: Vigil
     hub: CaptionHub
     measures: Measures
     task_queue: str

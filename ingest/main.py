@@ -25,6 +25,7 @@ from ingest.outbox import Outbox, OutboxError, OutboxLostError
 from ingest.publisher import Publisher
 from ingest.sockets import SocketServer
 from ingest.temporal_link import TemporalLink
+from ingest.vigil import Vigil
 from ingest.web.site import Site
 
 FLUSH: Final = 5.0
@@ -84,6 +85,7 @@ async def running_ingest(
             outbox=outbox,
             publisher=Publisher(outbox, link, measures, task_queue=task_queue, now=clock),
             link=link,
+            vigil=Vigil(link),
             hub=CaptionHub(secrets.token_hex(4)),
             measures=measures,
             task_queue=task_queue,
@@ -143,7 +145,7 @@ async def _until_signalled(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _background(intake: Intake) -> AsyncIterator[asyncio.TaskGroup]:
-    """The connection, the publisher and the heartbeat; at the end the publisher gets a little time to send the rest.
+    """The connection, the publisher, the heartbeat and the vigil; at the end the publisher gets a little time to send the rest.
 
     Raises `OutboxLostError` once the outbox can be used no more: what it takes nobody would ever keep.
     """
@@ -165,6 +167,7 @@ async def _tasks(intake: Intake) -> AsyncIterator[asyncio.TaskGroup]:
             group.create_task(intake.link.run(), name="connect"),
             group.create_task(intake.publisher.run(), name="publish"),
             group.create_task(_heartbeat(intake), name="heartbeat"),
+            group.create_task(intake.vigil.run(), name="vigil"),
             group.create_task(_watch_outbox(intake), name="watch the outbox"),
         ]
         try:

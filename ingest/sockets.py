@@ -2,7 +2,7 @@
 
 The key is checked, and the stream's opening made durable, before the socket is accepted: from the first packet that can
 come there is a stream that a verdict can miss it in. A socket may stay silent for long, may never answer a ping, and
-may overlap with another one of the same call; none of that ends it.
+may overlap with another one of the same call; none of that ends it by itself (`ingest.vigil` says what does).
 """
 
 import asyncio
@@ -136,14 +136,16 @@ class SocketServer:
         _log.info("stream opened", extra=facts)
         session = SocketSession(stream=opening.id, opened_at=opening.opened_at)
         ended: tuple[str, datetime] | None = None
+        assert isinstance(connection, WatchedConnection)  # noqa: S101 - made so by `listening`
         try:
-            ended = await self._receive(connection, call, session)
+            with intake.vigil.over(call, opening.opened_at, connection):
+                ended = await self._receive(connection, call, session)
         finally:
             intake.measures.sockets.add(-1)
             reason, at = ended or ("ingest stopped", intake.now())
             await asyncio.shield(self._closed(call, opening.id, reason, session.position, max(at, opening.opened_at)))
 
-    async def _receive(self, connection: ServerConnection, call: str, session: SocketSession) -> tuple[str, datetime]:
+    async def _receive(self, connection: WatchedConnection, call: str, session: SocketSession) -> tuple[str, datetime]:
         """Take packets until the socket ends; why it ended, in words, and when."""
         intake = self._intake
         try:
@@ -176,7 +178,7 @@ class SocketServer:
                             await until_kept(intake, keep, call=call, stream=session.stream)
                             intake.publisher.stream_changed(session.stream)
         except ConnectionClosed as closed:
-            reason = _reason(closed)
+            reason = _reason(connection, closed)
             if closed.sent is not None and closed.sent.code == _TOO_BIG:
                 intake.measures.packets.add(kind="unreadable")
                 await self._keep_note(call, session.stream, reason, session.heard_until)
@@ -239,13 +241,15 @@ def _named(path: str) -> tuple[str, str] | None:
     return unquote(parts[2]), parts[3]
 
 
-def _ended_at(connection: ServerConnection, closed: ConnectionClosed, now: datetime) -> datetime:
+def _ended_at(connection: WatchedConnection, closed: ConnectionClosed, now: datetime) -> datetime:
     """Now, where the peer has said so; else when it was last there: it may have dialled anew long since."""
-    return connection.was_there_until() if closed.rcvd is None and isinstance(connection, WatchedConnection) else now
+    return connection.was_there_until() if closed.rcvd is None else now
 
 
-def _reason(closed: ConnectionClosed) -> str:
+def _reason(connection: WatchedConnection, closed: ConnectionClosed) -> str:
     """Why a socket ended, in words for a person. The close frame decides nothing: it says little about the call."""
+    if connection.is_given_up and closed.rcvd is None:
+        return "connection lost (no sign of life)"
     if closed.rcvd is None and closed.sent is None:
         return "connection lost (1006)"
     if closed.rcvd is not None and (closed.rcvd_then_sent or closed.sent is None):

@@ -3,18 +3,21 @@
 Every test compares what is stored with what the emulator's sockets were handed, and the verdict with the truth.
 """
 
-import asyncio
-
 import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from callscribe.transcript.facts import GapCause, VerdictKind
-from emulator.shell.abandoned import Abandoned
-from ingest import liveness
-from tests.end_to_end.faulty import SCRIPT, TARGET, TEXTS, accepted, faulty, hung_up, said, stored
+from ingest import liveness, vigil
+from tests.end_to_end.faulty import SCRIPT, TARGET, TEXTS, accepted, faulty, hung_up, missing, said, stored
 from tests.end_to_end.stack import CallStack, Script
 from tests.support.eventually import eventually
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ingest asks its peers for a sign of life ten times a second; it has to be so before the stack starts."""
+    monkeypatch.setattr(liveness, "PING_EVERY", 0.1)
 
 
 async def test_rejection_with_code_200(stack: CallStack) -> None:
@@ -166,16 +169,18 @@ async def test_oversized_packet(stack: CallStack) -> None:
     assert GapCause.UNREADABLE in {gap.cause for gap in result.verdict.gaps}
 
 
+@pytest.mark.usefixtures("often")
 @pytest.mark.parametrize("how", ["abort", "close", "half_open"])
 @pytest.mark.parametrize("subscription", ["same", "new"])
 async def test_dropped_socket_with_replay(stack: CallStack, how: str, subscription: str) -> None:
-    """What comes again on the new socket is no second utterance."""
+    """What comes again on the new socket is no second utterance, and no verdict waits in vain for the old one's end."""
     drop = {"kind": "drop", "at_ms": 1650, "how": how, "pause": 0.0, "replay": 3, "subscription": subscription}
     handle = await faulty(stack, "replay", drop)
     await said(stack, "replay")
     result = await hung_up(stack, "replay", handle)
     assert await stored(stack, "replay") == [final.text for final in await accepted(stack, "replay")]
     assert result.segments == (await stack.report("replay")).script.delivered
+    assert GapCause.NOT_CLOSED not in {gap.cause for gap in result.verdict.gaps}, result.verdict
 
 
 @pytest.mark.parametrize("how", ["abort", "close"])
@@ -195,30 +200,33 @@ async def test_time_without_a_socket_is_a_gap(stack: CallStack, how: str) -> Non
     assert 0.7 < (gap.end - gap.start).total_seconds() < 5
 
 
-async def test_a_peer_that_vanishes_without_a_word(stack: CallStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Noticed only after it has dialled anew: what was said in between is a gap, though the first socket was open then."""
-    monkeypatch.setattr(liveness, "PING_EVERY", 0.1)
-    vanished: list[asyncio.Transport] = []
-
-    def vanish(_: Abandoned, transport: asyncio.Transport) -> None:
-        transport.pause_reading()
-        vanished.append(transport)
-
-    monkeypatch.setattr(Abandoned, "add", vanish)
-    drop = {"kind": "drop", "at_ms": 1000, "how": "half_open", "pause": 1.0}
-    handle = await faulty(stack, "vanished", drop)
+@pytest.mark.usefixtures("often")
+@pytest.mark.parametrize("noticed", ["in the call", "after it"])
+async def test_a_peer_that_vanishes_without_a_word(
+    stack: CallStack, monkeypatch: pytest.MonkeyPatch, noticed: str
+) -> None:
+    """Its kernel goes on as if it were there. It has dialled anew before that is noticed: what was said in between is a
+    gap, and the first verdict says so, though the first socket was open then.
+    """
+    if noticed == "after it":
+        monkeypatch.setattr(vigil, "BESIDE_ANOTHER", 10_000)
+    handle = await faulty(stack, "vanished", {"kind": "drop", "at_ms": 1000, "how": "half_open", "pause": 1.0})
     await said(stack, "vanished")
-    for transport in vanished:
-        transport.abort()  # as the kernel does once it has waited long enough
 
-    async def noticed() -> bool:
-        return all(stream.closed_at for stream in (await stack.status("vanished")).streams[:-1])
+    async def ended() -> bool:
+        return (await stack.status("vanished")).streams[0].closed_at is not None
 
-    await eventually(noticed)
+    if noticed == "in the call":
+        await eventually(ended)
+    else:
+        assert not await ended()
     result = await hung_up(stack, "vanished", handle)
-    assert len(await stored(stack, "vanished")) < len(TEXTS)
-    assert result.verdict.kind is VerdictKind.PARTIAL, result.verdict
-    assert {gap.cause for gap in result.verdict.gaps} == {GapCause.STREAM_INTERRUPTED}
+    (gap,) = result.verdict.gaps
+    assert gap.cause is GapCause.STREAM_INTERRUPTED
+    assert 0.9 < (gap.end - gap.start).total_seconds() < 5
+    assert await missing(stack, "vanished", [gap]) > 0
+    assert (await stack.transcript("vanished")).revision == 1
+    assert (await stack.transcript("vanished")).streams[0].close_reason == "connection lost (no sign of life)"
 
 
 async def test_stall(stack: CallStack) -> None:
