@@ -19,13 +19,13 @@ from callscribe.transcript.sequencing import order
 from cli.caption_view import CaptionView
 from cli.console import say_json, stderr, stdout
 from cli.demo_call import DemoCall
-from cli.dev import SHOWN, FreePortsOption, addresses, log_lines, ports_from
+from cli.dev import SHOWN, FreePortsOption, addresses, log_lines, page_link, ports_from
 from cli.emulator import control
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import BEGIN_PANEL, JsonOption
 from cli.outcome import StepsTable, verdict_lines
-from cli.own_home import LOG, isolated, own_home
+from cli.own_home import LOG, at_home, isolated, own_home
 from cli.ports import choose_free
 from cli.script_check import compare
 from cli.session import run, stored_transcript, ui_url
@@ -64,7 +64,8 @@ def demo(
         raise CliError(str(error), ExitCode.USAGE) from error
     ports = choose_free() if free_ports else ports_from(load_settings())
     with own_home("demo") as home:
-        plan = StackPlan(home=home, ports=ports, speed=speed, script=script, settings=isolated(home))
+        settings = isolated(home)
+        plan = StackPlan(home=home, ports=ports, speed=speed, script=script, settings=settings, at_home=at_home())
         os.environ.update(wiring(plan))
         shown = _Demo(plan, spoken, stderr() if as_json else stdout(), stay=stay, call_log=call_log, as_json=as_json)
         raise typer.Exit(run(shown.run()))
@@ -112,6 +113,7 @@ class _Demo:
     async def _work(self) -> ExitCode:
         began = monotonic()
         key = new_key()
+        self._console.print(Text(f"Live page: {page_link(self._plan)}"), soft_wrap=True)
         async with control() as emulator:
 
             async def has_spoken() -> bool:

@@ -118,7 +118,7 @@ def places(plan: StackPlan) -> dict[str, str]:
     """What runs where, for a script: addresses, the live page's with a key to it, and the folder of the data."""
     ports = plan.ports
     found = {
-        "live_page": _page_link(plan, f"http://{LOOPBACK}:{ports.http}"),
+        "live_page": page_link(plan),
         "temporal_ui": f"http://{LOOPBACK}:{ports.temporal_ui}",
         "temporal": plan.address,
         "ingest_http": f"http://{LOOPBACK}:{ports.http}",
@@ -141,17 +141,22 @@ def addresses(plan: StackPlan) -> list[Text]:
     lines += [Text.assemble((f"  {what:<20}", "dim"), value) for what, value in rows]
     command = "callscribe" if shutil.which("callscribe") else ".venv/bin/callscribe"
     hint = f"{command} call +12025550100 --watch"
-    if plan.home.resolve() != Path(".callscribe").resolve() and "CALLSCRIBE_HOME" not in os.environ:
+    elsewhere = plan.home.resolve() != Path(".callscribe").resolve() and "CALLSCRIBE_HOME" not in os.environ
+    if plan.at_home or elsewhere:
         hint = f"CALLSCRIBE_HOME={plan.home.resolve()} {hint}"
     lines.append(Text.assemble(("  in another terminal ", "dim"), hint))
     return lines
 
 
-def _page_link(plan: StackPlan, base: str) -> str:
-    """A link to the live page for whoever started the stack: it opens everything, for as long as a working day."""
+def page_link(plan: StackPlan) -> str:
+    """A link to the live page for whoever started the stack: it opens everything, for a day."""
     expires = datetime.now(UTC) + PAGE_VALID
     secret = plan.settings.model_copy(update={"home": plan.home}).secret()
-    return page_url(base, secret, PagePass(role=PageRole.OPERATOR, expires=int(expires.timestamp())))
+    return page_url(
+        f"http://{LOOPBACK}:{plan.ports.http}",
+        secret,
+        PagePass(role=PageRole.OPERATOR, expires=int(expires.timestamp())),
+    )
 
 
 def ports_from(settings: Settings) -> Ports:

@@ -1,7 +1,6 @@
 """A folder and an environment for one run alone, for commands that bring a stack of their own."""
 
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +18,11 @@ from cli.stack import InterruptedByUserError
 
 LOG: Final = "services.log"
 """File in the folder with what the stack's processes logged."""
+
+
+def at_home() -> dict[str, str]:
+    """What a command in another terminal needs besides the stack's wiring, whatever a `.env` file there says."""
+    return {name: os.environ[name] for name in ("CALLSCRIBE_LINK_SECRET", "CALLSCRIBE_STORE_URL")}
 
 
 @contextmanager
@@ -47,11 +51,12 @@ def isolated(home: Path) -> Settings:
     for name in [name for name in os.environ if name.startswith(("CALLSCRIBE_", "TEMPORAL_"))]:
         del os.environ[name]
     settings = Settings(_env_file=None)
+    at_home = settings.model_copy(update={"home": home})
     os.environ.update(
         CALLSCRIBE_HTTP_HOST=LOOPBACK,
         CALLSCRIBE_WEBSOCKET_HOST=LOOPBACK,
-        CALLSCRIBE_LINK_SECRET=secrets.token_hex(32),
-        CALLSCRIBE_STORE_URL=f"sqlite+aiosqlite:///{home / 'transcripts.sqlite'}",
+        CALLSCRIBE_LINK_SECRET=at_home.secret(),
+        CALLSCRIBE_STORE_URL=at_home.transcript_store_url,
         CALLSCRIBE_ANSWER_LOCALE="en-US",
         CALLSCRIBE_LOG_LEVEL="info",
         CALLSCRIBE_LOG_FORMAT="text",

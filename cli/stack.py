@@ -7,9 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -54,6 +54,8 @@ class StackPlan:
     """How often the emulator dials a dropped socket again; `None`: as often as it does by itself."""
     settings: Settings
     """The user's own; what they set is kept, and only what they left open is wired."""
+    at_home: Mapping[str, str] = field(default_factory=dict)
+    """Of a stack that has a home of its own: variables that commands in other terminals need besides the wiring."""
 
     @property
     def address(self) -> str:
@@ -167,7 +169,7 @@ async def run_supervised(
     """
     check_free(plan.ports, wanted=plan.listens_on, command=command)
     groups = (before, *services(plan))
-    with published(plan.home, wiring(plan)):
+    with published(plan.home, wiring(plan) | dict(plan.at_home)):
         if progress is not None:
             progress.began()
         supervisor = Supervisor(sink, ready=progress.ready if progress else lambda _: None)

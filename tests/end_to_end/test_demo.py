@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.eventually import eventually
@@ -54,10 +55,22 @@ async def _demo(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
 
 
 async def test_the_demo_shows_every_segment_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Exit code 0, both languages, a complete verdict, the last line; no process and no folder afterwards."""
+    """Exit code 0, both languages, a complete verdict, the last line; no process and no folder afterwards. The page whose
+    link it shows as it begins lets whoever follows it in.
+    """
     process = await _demo(tmp_path, "--speed", "20")
+    assert process.stdout is not None
+    begun = b""
+    async with asyncio.timeout(60):
+        while b"Live page: " not in (line := await process.stdout.readline()):
+            begun += line
+            assert line, begun
+    async with httpx.AsyncClient(follow_redirects=True) as browser:
+        page = await browser.get(line.decode().strip().removeprefix("Live page: "))
+        assert page.status_code == 200, page.text
+        assert (await browser.get(page.url.join("/api/session"))).json()["role"] == "operator"
     stdout, stderr = await asyncio.wait_for(process.communicate(), 110)
-    told = stdout.decode()
+    told = (begun + line + stdout).decode()
     assert process.returncode == 0, told + stderr.decode()
     assert stderr == b""
     lines = told.strip().splitlines()
@@ -80,7 +93,7 @@ async def test_ctrl_c_ends_a_demo_that_stays(tmp_path: Path) -> None:
     assert process.stderr is not None
     lines: list[str] = []
     async with asyncio.timeout(110):
-        while not any("Ctrl-C stops it" in line for line in lines):
+        while not any("in another terminal" in line for line in lines):
             line = await process.stderr.readline()
             assert line, "".join(lines)
             lines.append(line.decode())
@@ -90,6 +103,14 @@ async def test_ctrl_c_ends_a_demo_that_stays(tmp_path: Path) -> None:
     assert told["result"]["verdict"]["kind"] == "complete"
     assert told["comparison"]["found"] == told["comparison"]["expected"] == told["result"]["segments"]
     assert len(_marked(str(tmp_path))) >= 5
+    home = lines[-1].split("CALLSCRIBE_HOME=")[1].split()[0]
+    other = {name: value for name, value in _environment(tmp_path).items() if not name.startswith("CALLSCRIBE_")}
+    command = (sys.executable, "-m", "cli", "export", told["key"], "--format", "txt")
+    beside = await asyncio.create_subprocess_exec(
+        *command, cwd=PROJECT, env=other | {"CALLSCRIBE_HOME": home}, stdout=asyncio.subprocess.PIPE
+    )
+    exported, _ = await asyncio.wait_for(beside.communicate(), 40)
+    assert b"Thank you for calling Brightwell Luggage" in exported, "what is printed for other terminals works there"
     process.send_signal(signal.SIGINT)
     rest, _ = await asyncio.wait_for(process.communicate(), 40)
     assert rest == b""
