@@ -1,16 +1,17 @@
 """A list of calls as a table that fits its terminal: what matters least goes first, the key stays whole."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from rich.cells import cell_len
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from callscribe.acs.locales import told_in_turn
 from cli.call_lines import CallLine
 from cli.console import BETWEEN, one_line, plain_table
+from cli.fitting import fitting
 from cli.outcome import seconds
 
 STYLES: Final = {
@@ -62,22 +63,28 @@ _NARROWER: Final[tuple[dict[str, _Cell | None], ...]] = (
 """What is given up, one after the other, until the table fits: a column shortened, or left out (None)."""
 
 
-def call_table(lines: Sequence[CallLine], now: datetime, width: int) -> Table:
-    """The calls as a table of at most `width` columns, as long as that is enough for their keys."""
+def call_table(lines: Sequence[CallLine], now: datetime, width: int) -> RenderableType:
+    """The calls as a table of at most `width` columns; a block for each where that is not enough for their keys."""
     columns = dict(_COLUMNS)
     for step in ({}, *_NARROWER):
         columns = {name: shown for name, cell in columns.items() if (shown := step.get(name, cell)) is not None}
         rows = [[cell(line, now) for cell in columns.values()] for line in lines]
         if _width(list(columns), rows) <= width:
             break
+    else:
+        return fitting(list(_COLUMNS), [_cells(line, now, _COLUMNS) for line in lines], width)
     table = plain_table()
     for name in columns:
         right = name in {"PEOPLE", "DURATION"}
-        table.add_column(name, no_wrap=True, overflow="ellipsis", justify="right" if right else "left")
-    for line, row in zip(lines, rows, strict=True):
-        first, *rest = row
-        table.add_row(Text(first, style="bold" if line.live else ""), *(Text(one, STYLES.get(one, "")) for one in rest))
+        table.add_column(name, no_wrap=True, justify="right" if right else "left")
+    for line in lines:
+        table.add_row(*_cells(line, now, columns))
     return table
+
+
+def _cells(line: CallLine, now: datetime, columns: Mapping[str, _Cell]) -> list[Text]:
+    key, *others = (cell(line, now) for cell in columns.values())
+    return [Text(key, style="bold" if line.live else ""), *(Text(one, STYLES.get(one, "")) for one in others)]
 
 
 def _width(titles: list[str], rows: list[list[str]]) -> int:

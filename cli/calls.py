@@ -67,6 +67,7 @@ def room(
     room_id: Annotated[str, typer.Argument(metavar="ROOM_ID", help="The ACS room to join.")],
 ) -> None:
     """Join a room's call and transcribe it."""
+    _check_given(room_id, "Name the room by its id, as the Rooms API gave it.")
     run(_begin(ConnectCall(room_id=room_id, operation_context=options.context), options))
 
 
@@ -91,6 +92,7 @@ def server_call(
     server_call_id: Annotated[str, typer.Argument(metavar="ID", help="The server call id of the call to join.")],
 ) -> None:
     """Join any call by its server call id and transcribe it."""
+    _check_given(server_call_id, "Name the call by its server call id, as its events have it.")
     run(_begin(ConnectCall(server_call_id=server_call_id, operation_context=options.context), options))
 
 
@@ -130,6 +132,11 @@ def summary(request: CallRequest, *, whole: bool = False) -> str:
             what = "Incoming call"
     line = f"{what} · {request.transcription.locale}"
     return line if len(line) <= 200 else line[:199] + "…"
+
+
+def _check_given(value: str, otherwise: str) -> None:
+    if not value.strip():
+        raise CliError(otherwise, ExitCode.USAGE)
 
 
 async def _begin(origin: Origin, options: CallOptions) -> None:

@@ -1,5 +1,7 @@
 """The ACS emulator: run it, look at its calls, speak, hang up and ring from the far end."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,7 @@ from callscribe.contracts.links import incoming_url
 from callscribe.runtime import logs
 from cli.completion import locales
 from cli.console import one_line, say, say_json, show, stdout
+from cli.errors import CliError
 from cli.fitting import Cell, fitting
 from cli.options import JsonOption
 from cli.session import run, settings
@@ -65,7 +68,15 @@ def serve(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
         require_tls=require_tls,
     )
     logs.configure(settings().log_level, settings().log_format)
-    run(serve_emulator(config))
+    try:
+        run(serve_emulator(config))
+    except OSError as error:
+        if error.errno not in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}:
+            raise
+        raise CliError(
+            f"{host}:{port} cannot be listened on ({os.strerror(error.errno)}): stop what uses it, or choose another "
+            "--port (0 takes a free one)."
+        ) from error
 
 
 @app.command(epilog="Example: `callscribe emulator call`")

@@ -21,8 +21,8 @@ from callscribe.contracts import names
 from callscribe.contracts.errors import ErrorType
 from callscribe.runtime.attributes import SearchAttributesError
 from callscribe.runtime.settings import SettingsError
-from callscribe.runtime.store import StoreError
-from callscribe.runtime.temporal import TemporalUnreachableError, address
+from callscribe.runtime.store import StoreAddressError, StoreError
+from callscribe.runtime.temporal import TemporalUnreachableError, address, namespace
 from cli.exit_codes import ExitCode
 from emulator.client import EmulatorError
 from emulator.scripts import ScriptError
@@ -136,6 +136,11 @@ def unknown_call(key: str) -> CliError:
 
 def _explain_rpc(error: RPCError) -> CliError:
     match error.status:
+        case RPCStatusCode.NOT_FOUND if "namespace" in error.message.lower():
+            return CliError(
+                f"Temporal at {address()} has no namespace '{namespace()}': set TEMPORAL_NAMESPACE to one that it has.",
+                ExitCode.USAGE,
+            )
         case RPCStatusCode.NOT_FOUND:
             return CliError("There is no such call. 'callscribe list' shows those there are.", ExitCode.NOT_FOUND)
         case RPCStatusCode.UNAVAILABLE | RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:
@@ -157,6 +162,7 @@ _LINES: Final[dict[type[BaseException], Callable[[Any], CliError]]] = {
     SettingsError: lambda error: CliError(str(error), ExitCode.USAGE),
     SearchAttributesError: lambda error: CliError(str(error)),
     TemporalUnreachableError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),
+    StoreAddressError: lambda error: CliError(str(error), ExitCode.USAGE),
     StoreError: lambda error: CliError(str(error), ExitCode.UNREACHABLE),
     OutboxError: lambda error: CliError(str(error)),
     EmulatorError: _emulator_says,

@@ -17,6 +17,8 @@ from callscribe.transcript.excerpt import excerpt
 from callscribe.transcript.formats import FORMATS
 from callscribe.transcript.model import Transcript
 from cli.console import complain, say_json, stderr
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
 from cli.options import LOOK_PANEL, CallArgument
 from cli.progress import Told, progress
 from cli.session import run, stored_transcript
@@ -93,6 +95,10 @@ def export(
         raise typer.BadParameter("nothing lies between --since and --until: give --until the later time")
     if as_json and every is None and output is None:
         raise typer.BadParameter("--json says what --all or --output has written; for a transcript write --format json")
+    if output is not None and not output.parent.is_dir():
+        raise CliError(
+            f"There is no folder {output.parent}: make it, or name a file in one that there is.", ExitCode.USAGE
+        )
     forms = tuple(FORMATS) if every is not None else (form_of(form, output),)
     files: list[Path] = []
     text = b""

@@ -5,16 +5,20 @@ from typing import Annotated, Final
 
 import typer
 from rich.text import Text
+from temporalio.client import RPCError
+from temporalio.service import RPCStatusCode
 
 from callscribe.contracts import names
+from callscribe.runtime.store import StoreError
+from callscribe.runtime.temporal import TemporalUnreachableError
 from callscribe.transcript.spans import counted
 from cli.console import one_line, say, say_json, say_raw, show, stdout
-from cli.errors import CliError
+from cli.errors import CliError, unknown_call
 from cli.exit_codes import ExitCode
 from cli.fitting import Cell, fitting
 from cli.options import CallArgument, JsonOption
 from cli.outcome import seconds
-from cli.session import settings
+from cli.session import call_handle, opened_store, run, settings, temporal
 from ingest.inspection import CallWaiting, OutboxView, inspect, raw_messages, redeliver
 
 app = typer.Typer(invoke_without_command=True)
@@ -48,6 +52,8 @@ def redeliver_command(
         raise CliError("Name one call, or say --all.", ExitCode.USAGE)
     key = names.call_key(call) if call is not None else None
     streams, events = redeliver(settings().outbox_path, key)
+    if key is not None and not (streams or events) and not run(is_known(key)):
+        raise unknown_call(key)
     if as_json:
         say_json({"call": key, "streams": streams, "events": events})
     elif streams or events:
@@ -67,8 +73,26 @@ def raw(call: CallArgument, as_json: JsonOption = False) -> None:
             continue
         say(f"{_clock(message.received_at)}  {message.stream or 'event'}: {one_line(message.reason)}")
         say_raw(message.text if message.text is not None else f"base64:{message.base64}")
+    if not found and not run(is_known(key)):
+        raise unknown_call(key)
     if not found and not as_json:
         say(f"Everything that came for call '{key}' could be read.")
+
+
+async def is_known(key: str) -> bool:
+    """Whether the outbox, the transcript store or Temporal has heard of the call; yes where one of those does not answer."""
+    if any(each.call == key for each in inspect(settings().outbox_path).calls):
+        return True
+    try:
+        async with opened_store(quiet=True) as store:
+            if await store.call(key) is not None:
+                return True
+        await call_handle(await temporal(), key).describe()
+    except RPCError as error:
+        return error.status is not RPCStatusCode.NOT_FOUND
+    except (StoreError, TemporalUnreachableError):
+        pass
+    return True
 
 
 def _say(view: OutboxView, now: datetime) -> None:

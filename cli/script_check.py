@@ -32,6 +32,8 @@ class Comparison:
     def lines(self) -> list[str]:
         """The comparison in words; one line where all is well."""
         if self.is_exact:
+            if self.expected == 1:
+                return ["The one segment of the script is in the transcript, once."]
             return [f"All {self.expected} segments of the script are in the transcript, in order, none twice."]
         counts = (
             (self.missing, "missing"),

@@ -15,7 +15,7 @@ app = typer.Typer()
 @app.command(rich_help_panel=RUN_PANEL, epilog="Example: `callscribe worker`")
 def worker() -> None:
     """Run a worker: the process that hosts the workflows and talks to ACS. SIGTERM stops it gracefully."""
-    settings()
+    settings().hooks()
     runpy.run_module("worker", run_name="__main__", alter_sys=True)
 
 

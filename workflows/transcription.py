@@ -70,7 +70,9 @@ class Transcription:
         """Only what is paused can be resumed."""
         self.refuse_outside_call()
         if self.state is not TranscriptionState.PAUSED:
-            raise refusal(f"transcription is {self.state}, not paused", "use start to begin it")
+            begun = self.state in (TranscriptionState.ON, TranscriptionState.STARTING)
+            advice = "there is nothing to resume" if begun else "use start to begin it"
+            raise refusal(f"transcription is {self.state}, not paused", advice)
 
     def refuse_stop(self) -> None:
         """Only what has been started can be stopped."""

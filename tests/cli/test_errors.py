@@ -11,7 +11,7 @@ from callscribe.acs.locales import LocaleError
 from callscribe.contracts.call import TranscriptionSettings
 from callscribe.contracts.errors import ErrorType
 from callscribe.runtime.settings import SettingsError
-from callscribe.runtime.store import StoreError
+from callscribe.runtime.store import StoreAddressError, StoreError
 from callscribe.runtime.temporal import TemporalUnreachableError
 from cli.errors import CliError, explain
 from cli.exit_codes import ExitCode
@@ -46,6 +46,12 @@ CASES = [
     (httpx.ConnectError("refused", request=REQUEST), ExitCode.UNREACHABLE, "http://127.0.0.1:8080: is the stack"),
     (httpx.ReadError("", request=REQUEST), ExitCode.UNREACHABLE, "broke: ReadError"),
     (rpc(RPCStatusCode.NOT_FOUND), ExitCode.NOT_FOUND, "no such call"),
+    (
+        RPCError("Namespace nope is not found.", RPCStatusCode.NOT_FOUND, b""),
+        ExitCode.USAGE,
+        "has no namespace 'default': set TEMPORAL_NAMESPACE",
+    ),
+    (StoreAddressError("cannot be of the kind 'mysql'"), ExitCode.USAGE, "mysql"),
     (rpc(RPCStatusCode.UNAVAILABLE), ExitCode.UNREACHABLE, "does not answer"),
     (rpc(RPCStatusCode.PERMISSION_DENIED), ExitCode.UNREACHABLE, "refuses us"),
     (rpc(RPCStatusCode.INVALID_ARGUMENT), ExitCode.FAILED, "what the server said"),

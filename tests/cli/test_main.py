@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,9 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (["emulator", "call"], 4, "No emulator answers"),
         (["emulator", "hangup", "x"], 4, "No emulator answers"),
         (["export", "k"], 3, "There is no call 'k'"),
+        (["export", "k", "-o", "/nowhere/k.vtt"], 2, "There is no folder /nowhere: make it"),
+        (["room", " "], 2, "Name the room by its id"),
+        (["server-call", ""], 2, "Name the call by its server call id"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
@@ -72,6 +76,45 @@ def test_settings_that_cannot_be_used_are_one_line(
     monkeypatch.setenv("CALLSCRIBE_HTTP_PORT", "eighty")
     assert run(["links"]) == 2
     assert "CALLSCRIBE_HTTP_PORT" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "arguments"),
+    [
+        ("CALLSCRIBE_STORE_URL", "mysql://x", ["search", "word"]),
+        ("CALLSCRIBE_WEBHOOKS", "nope", ["worker"]),
+        ("CALLSCRIBE_WEBHOOKS", "nope", ["webhooks", "list"]),
+    ],
+)
+def test_a_setting_that_is_none_is_wrong_usage(
+    variable: str, value: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever command stumbles over it."""
+    monkeypatch.setenv(variable, value)
+    assert run(arguments) == 2
+    assert variable in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_store_is_named_and_left_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It may be somebody's."""
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Dana, " * 1000)
+    monkeypatch.setenv("CALLSCRIBE_STORE_URL", f"sqlite+aiosqlite:///{letter}")
+    assert run(["search", "word"]) == 4
+    assert f"{letter}: that file is no SQLite database" in capsys.readouterr().err
+    assert letter.read_text() == "Dear Dana, " * 1000
+
+
+def test_a_port_in_use_is_named() -> None:
+    """With what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "cli", "emulator", "serve", "--port", str(port)]
+        ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert f"127.0.0.1:{port} cannot be listened on (Address already in use): stop" in ended.stderr
 
 
 def test_help_of_every_command_is_shown_without_any_server() -> None:

@@ -10,6 +10,7 @@ import pytest
 from callscribe.contracts.chunks import CallEvent
 from cli.main import run
 from ingest.outbox import Outbox
+from tests.cli.dev_stack import Tell
 from tests.ingest.test_outbox import NOW, opening, segment
 
 
@@ -139,3 +140,15 @@ def test_where_there_is_no_outbox(
     for command in (["outbox"], ["outbox", "redeliver", "--all"], ["outbox", "raw", "x"]):
         assert run(command) == 1
         assert "There is no outbox" in capsys.readouterr().err
+
+
+def test_a_call_that_nobody_knows_is_said_to_be_none(tell: Tell) -> None:
+    """By a mistyped key nobody is told that all is well; of a call that is known, everything could be read."""
+    for arguments in (("raw",), ("raw", "--json"), ("redeliver",)):
+        code, stdout, stderr = tell("outbox", arguments[0], "nope", *arguments[1:])
+        assert (code, stdout) == (3, "")
+        assert "There is no call 'nope'" in stderr
+    assert tell("call", "+12025550100", "--key", "known")[0] == 0
+    code, stdout, _ = tell("outbox", "raw", "known")
+    assert (code, stdout) == (0, "Everything that came for call 'known' could be read.\n")
+    assert tell("hangup", "known")[0] == 0

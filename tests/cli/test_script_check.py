@@ -83,3 +83,10 @@ def test_a_speaker_out_of_order_is_named() -> None:
 def test_speakers_may_interleave_differently() -> None:
     """Two who talk at once have no order between them."""
     assert compare(script((ANNA, "one"), (BERND, "two")), said((BERND, "two"), (ANNA, "one"))).is_exact
+
+
+def test_one_segment_is_one() -> None:
+    """In words as well."""
+    assert compare(script((ANNA, "Hello.")), said((ANNA, "Hello."))).lines() == [
+        "The one segment of the script is in the transcript, once."
+    ]

@@ -59,6 +59,19 @@ async def test_commands_that_do_not_fit_are_refused_with_the_reason(
     await stage.update("hang_up", HangUp())
 
 
+async def test_what_is_on_has_nothing_to_resume(stage: Stage) -> None:
+    """And whoever asks is not sent to a start, which would be refused as well."""
+    await stage.start()
+    await stage.reaches("transcribing")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await stage.update("resume", Resume())
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert "transcription is on, not paused" in refused.value.cause.message
+    assert "start" not in refused.value.cause.message
+    await stage.acs.close_stream("s1", 0)
+    await stage.update("hang_up", HangUp())
+
+
 async def test_pause_and_resume(stage: Stage) -> None:
     """A pause is a stop that the call remembers; resume goes on in the same locale; the verdict names the pause."""
     handle = await stage.start()

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from callscribe.runtime.store.cursors import CursorError
-from callscribe.runtime.store.errors import StoreError
+from callscribe.runtime.store.errors import StoreAddressError, StoreError
 from callscribe.runtime.store.queries import QueryError
 from callscribe.runtime.store.records import (
     CallFilter,
@@ -49,6 +49,7 @@ __all__ = [
     "SearchHit",
     "SearchResult",
     "SnippetPart",
+    "StoreAddressError",
     "StoreError",
     "StoredCall",
     "StoredTranscript",

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callscribe.runtime.store.engine import is_shared_connection, make_engine
-from callscribe.runtime.store.errors import StoreError, reported
+from callscribe.runtime.store.errors import NO_DATABASE, StoreError, reported
 from callscribe.runtime.store.indexing import has_unindexed, index_what_is_not
 from callscribe.runtime.store.upgrading import has_tables, is_current, upgrade
 from callscribe.runtime.store.writing import GroupWriter, OneByOneWriter, Work, Writer
@@ -71,6 +71,11 @@ class Database:
                 with reported("could not be opened"):
                     return await self._prepare(upgrading)
             except StoreError as error:
+                if self._is_sqlite and NO_DATABASE in error.message:
+                    raise StoreError(
+                        f"The transcript store cannot be {self.engine.url.database}: that file is no SQLite database.",
+                        "It is left as it is; name another file in CALLSCRIBE_STORE_URL.",
+                    ) from None
                 if not self._is_sqlite or "locked" not in error.message:
                     raise
                 patience = UPGRADING_PATIENCE if await self._is_outdated() else OPENING_PATIENCE

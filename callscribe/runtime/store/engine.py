@@ -7,7 +7,7 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from callscribe.runtime.store.errors import StoreError
+from callscribe.runtime.store.errors import StoreAddressError, StoreError
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -48,10 +48,10 @@ def _address(url: str | URL) -> URL:
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
-        raise StoreError("The transcript store's address cannot be read.", _FORMS) from None
+        raise StoreAddressError("The transcript store's address cannot be read.", _FORMS) from None
     driver = _DRIVERS.get(address.drivername)
     if driver is None:
-        raise StoreError(f"The transcript store cannot be of the kind '{address.drivername}'.", _FORMS)
+        raise StoreAddressError(f"The transcript store cannot be of the kind '{address.drivername}'.", _FORMS)
     return address.set(drivername=driver)
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 _ADVICE = (
     "Check that the database of CALLSCRIBE_STORE_URL is running, reachable and not full; what waits is stored then."
 )
+NO_DATABASE = "file is not a database"
+"""SQLite's own words; never a value."""
 _CLASS_NAME = re.compile(r"<class '(?:\w+\.)*(\w+)'>")
 
 
@@ -20,6 +22,10 @@ class StoreError(Exception):
         """What happened, in a sentence."""
         self.advice = advice
         """What to do about it, in a sentence."""
+
+
+class StoreAddressError(StoreError):
+    """`CALLSCRIBE_STORE_URL` names no store that there could be: nothing was tried."""
 
 
 @contextmanager
@@ -49,6 +55,8 @@ def _cause(error: BaseException) -> str:
     origin: BaseException = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     if isinstance(origin, sqlite3.OperationalError):
         return str(origin)  # "database is locked", "database or disk is full": never a value
+    if isinstance(origin, sqlite3.DatabaseError) and NO_DATABASE in str(origin):
+        return NO_DATABASE
     if isinstance(origin, OSError):
         return origin.strerror or type(origin).__name__
     named = _CLASS_NAME.match(str(origin))  # SQLAlchemy's asyncpg dialect puts the original class first
