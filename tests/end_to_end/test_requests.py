@@ -1,10 +1,14 @@
 """Requests to ACS that fail, in the course of a call each: refused, throttled, late, or done and not answered."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from activities import acs_client, policies
 from callscribe.contracts.commands import Pause, Resume, UpdateLocale
@@ -12,6 +16,9 @@ from callscribe.contracts.links import incoming_url
 from callscribe.contracts.status import CallResult
 from callscribe.transcript.facts import GapCause, VerdictKind
 from emulator.control_models import IncomingRequest, SayRequest
+from emulator.faults import Faults, RestFault
+from emulator.repeatability import Answer
+from emulator.shell import http
 from tests.end_to_end.faulty import SCRIPT, SPEED, TARGET, TEXTS, faulty, hung_up, missing, said, stored
 from tests.end_to_end.stack import CallStack, Script
 from tests.support.eventually import eventually
@@ -29,6 +36,8 @@ HOW: dict[str, dict[str, Any]] = {
     "slow": {"how": "slow", "delay": 0.5},
     "too slow": {"how": "slow", "delay": LATE},
 }
+NO_START = Faults(rest=(RestFault(operation="start", times=10_000),))
+"""ACS starts no transcription for as long as this is in force."""
 POLICIES = (
     "CREATE_CALL",
     "CONNECT_CALL",
@@ -61,6 +70,40 @@ async def all_happened(stack: CallStack, faults: int) -> None:
     assert sum(injected.values()) == faults, injected
 
 
+async def holds(check: Callable[[], Awaitable[None]]) -> None:
+    """Wait until no assertion of `check` fails."""
+
+    async def held() -> bool:
+        await check()
+        return True
+
+    await eventually(held)
+
+
+async def say(stack: CallStack, key: str, text: str) -> None:
+    """Say something beside the script, and wait until everything has been said."""
+    words = SayRequest(participant="4:+12025550147", text=text, duration_ms=20)
+    await stack.emulator.say((await stack.report(key)).call_connection_id, words)
+    await said(stack, key)
+
+
+async def listens(stack: CallStack, key: str, *, streams: int) -> None:
+    """Wait until transcription is on, and both sides know so, with the last of so many streams."""
+
+    async def on() -> None:
+        report, status = await stack.report(key), await stack.status(key)
+        assert (report.transcription_state, report.streams_opened) == ("active", streams)
+        assert (status.state, len(status.streams)) == ("transcribing", streams)
+
+    await holds(on)
+
+
+async def last_words(stack: CallStack, key: str, *, streams: int) -> None:
+    """Once transcription is on again, something is said that belongs into the transcript."""
+    await listens(stack, key, streams=streams)
+    await say(stack, key, "At last.")
+
+
 def nothing_was_given_up(result: CallResult) -> None:
     """Each step was done in the end."""
     assert [step for step in result.steps if step.outcome != "done"] == []
@@ -78,10 +121,7 @@ async def test_every_request_fails_once(stack: CallStack, how: str) -> None:
     await stack.update("requests", "pause", Pause())
     await stack.update("requests", "resume", Resume())
     await said(stack, "requests")
-    connection = (await stack.report("requests")).call_connection_id
-    last = SayRequest(participant="4:+12025550147", text="At last.", duration_ms=20)
-    await stack.emulator.say(connection, last)
-    await said(stack, "requests")
+    await say(stack, "requests", "At last.")
     result = await hung_up(stack, "requests", handle)
     await all_happened(stack, len(operations))
     assert len(await stack.emulator.calls()) == 1
@@ -136,16 +176,19 @@ async def test_a_start_that_is_refused_for_longer_than_it_is_tried(
     stack: CallStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Transcription has failed then, and is started once ACS takes it: what was said until then is a gap that says why."""
-    short = replace(policies.START_TRANSCRIPTION, schedule_to_close=timedelta(seconds=1))
-    monkeypatch.setattr(policies, "START_TRANSCRIPTION", short)
-    refused = [{**HOW["500"], "operation": "start", "times": 3}]
-    plan = {"script": LONG.text, "speed": SPEED, "speech_starts": "connected", "faults": {"rest": refused}}
-    await stack.plan(TARGET, **plan)
+    monkeypatch.setattr(policies, "START_TRANSCRIPTION", replace(policies.START_TRANSCRIPTION, attempts=2))
+    await stack.emulator.set_faults(NO_START)
+    await stack.plan(TARGET, script=SCRIPT.text, speed=SPEED, speech_starts="connected")
     handle = await stack.start("refused")
-    await stack.reaches("refused", "transcribing")
-    await said(stack, "refused")
+
+    async def given_up_while_people_speak() -> None:
+        assert any(step.outcome.startswith("failed") for step in (await stack.status("refused")).steps)
+        assert (await stack.report("refused")).script.undelivered > 0
+
+    await holds(given_up_while_people_speak)
+    await stack.emulator.set_faults(Faults())
+    await last_words(stack, "refused", streams=1)
     result = await hung_up(stack, "refused", handle)
-    await all_happened(stack, 3)
     first, *_, last = [step.outcome for step in result.steps if step.name.startswith("start")]
     assert first.startswith("failed: ACS answered 500/9999")
     assert last == "done"
@@ -154,7 +197,7 @@ async def test_a_start_that_is_refused_for_longer_than_it_is_tried(
     assert gap.cause is GapCause.TRANSCRIPTION_FAILED
     assert "ACS answered 500/9999" in gap.note
     assert await missing(stack, "refused", [gap]) > 0
-    assert (await stored(stack, "refused"))[-1] == "Number 27."
+    assert (await stored(stack, "refused"))[-1] == "At last."
 
 
 async def test_requests_that_are_carried_out_long_after_they_were_given_up(stack: CallStack) -> None:
@@ -180,20 +223,48 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(healing, "STOP_SETTLES", timedelta(seconds=0.5))
 
 
+@pytest.fixture
+def withheld(monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
+    """The first stop reaches ACS, and is carried out once this is set; the others are carried out at once."""
+    answer, carry_out, stops = http._answer, asyncio.Event(), count()
+
+    async def late(request: Request, *others: Any) -> Answer:
+        await request.body()  # before the client gives up, and it cannot be read any more
+        if ":stopTranscription" in str(request.url) and next(stops) == 0:
+            await carry_out.wait()
+        return await answer(request, *others)
+
+    monkeypatch.setattr(http, "_answer", late)
+    yield carry_out
+    carry_out.set()
+
+
 @pytest.mark.usefixtures("soon")
-async def test_a_stop_that_is_carried_out_after_the_resume(stack: CallStack) -> None:
+async def test_a_stop_that_is_carried_out_after_the_resume(stack: CallStack, withheld: asyncio.Event) -> None:
     """A pause was asked for twice, for its first request seemed lost: what that one stops unasked is started again, and
     what was said in between is a gap.
     """
-    handle = await faulty(stack, "stop", rest=each("too slow", "stop"), script=LONG)
+    await stack.plan(TARGET, script=SCRIPT.text, speed=SPEED)
+    handle = await stack.start("stop")
     await stack.reaches("stop", "transcribing")
     await stack.update("stop", "pause", Pause())
     await stack.update("stop", "resume", Resume())
-    await said(stack, "stop")
+    await listens(stack, "stop", streams=2)
+    await stack.emulator.set_faults(NO_START)
+    withheld.set()
+
+    async def stopped() -> bool:
+        return (await stack.report("stop")).transcription_state == "inactive"
+
+    await eventually(stopped)
+    await say(stack, "stop", "Into the void.")
+    await stack.emulator.set_faults(Faults())
+    await last_words(stack, "stop", streams=3)
     result = await hung_up(stack, "stop", handle)
-    await all_happened(stack, 1)
     assert result.verdict.kind is VerdictKind.PARTIAL
     assert [gap.cause for gap in result.verdict.gaps] == [GapCause.PAUSED, GapCause.TRANSCRIPTION_FAILED]
     assert "unasked" in result.verdict.gaps[1].note
     assert await missing(stack, "stop", result.verdict.gaps) > 0
-    assert (await stored(stack, "stop"))[-1] == "Number 27."
+    texts = await stored(stack, "stop")
+    assert "Into the void." not in texts
+    assert texts[-1] == "At last."
