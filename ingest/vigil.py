@@ -15,7 +15,6 @@ from typing import Final
 
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
-from temporalio.service import RPCError
 from websockets.frames import CloseCode
 
 from callscribe.contracts import names
@@ -33,6 +32,8 @@ long as a kernel gets to acknowledge something."""
 ASKED_AGAIN: Final = 6
 """Pings between two questions to Temporal whether a silent socket's call is over."""
 ANSWERED_WITHIN: Final = timedelta(seconds=5)
+MOST_QUESTIONS: Final = 16
+"""At once; a thousand calls may fall silent together."""
 MOST_ENDED: Final = 10_000
 """Ended calls that are remembered: their sockets may open late, and soon are gone."""
 _STATE: Final = SearchAttributeKey.for_keyword(names.ATTRIBUTE_STATE)
@@ -57,6 +58,7 @@ class Vigil:
         self._link = link
         self._watched: set[_Watched] = set()
         self._ended: dict[str, None] = {}
+        self._questions = asyncio.Semaphore(MOST_QUESTIONS)
 
     @contextmanager
     def over(self, call: str, opened_at: datetime, connection: WatchedConnection) -> Iterator[None]:
@@ -98,7 +100,7 @@ class Vigil:
                 if connection.give_up():
                     facts = {"call": each.call, "last_sign_of_life": connection.heard_at.isoformat()}
                     _log.warning("a socket's peer is gone without a word", extra=facts)
-                    group.create_task(connection.close(CloseCode.GOING_AWAY, "no sign of life"), name="end a socket")
+                    group.create_task(_end(connection), name="end a socket")
             elif connection.unanswered < AFTER_THE_CALL:
                 each.ask_at = AFTER_THE_CALL
             elif connection.unanswered >= each.ask_at and each.call not in self._ended:
@@ -111,15 +113,23 @@ class Vigil:
         """Ask Temporal: the end may have been told to another ingest, to an earlier process, or to nobody."""
         if self._link.client is None:
             return
+        handle = self._link.client.get_workflow_handle(names.workflow_id(call))
         try:
-            handle = self._link.client.get_workflow_handle(names.workflow_id(call))
-            found = await handle.describe(rpc_timeout=ANSWERED_WITHIN)
-        except RPCError as error:
+            async with self._questions:
+                found = await handle.describe(rpc_timeout=ANSWERED_WITHIN)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong, it is asked again, and ingest goes on
             _log.debug("whether a call is over is not known: %s", error, extra={"call": call})
             return
         state = found.typed_search_attributes.get(_STATE)
         if found.status is not WorkflowExecutionStatus.RUNNING or state in _OVER:
             self.call_ended(call)
+
+
+async def _end(connection: WatchedConnection) -> None:
+    try:
+        await connection.close(CloseCode.GOING_AWAY, "no sign of life")
+    except Exception:  # noqa: BLE001 - one socket that cannot be closed is no reason to end all others
+        _log.exception("a silent socket cannot be closed")
 
 
 def _is_gone(connection: WatchedConnection, newest: datetime) -> bool:

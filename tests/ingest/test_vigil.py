@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
 
@@ -226,6 +226,26 @@ async def test_temporal_is_asked_where_nobody_tells(client: Client, task_queue: 
             await handle.signal("end")
             await eventually(lambda: ours.is_given_up)
             await eventually(lambda: ingest.intake.measures.confirmed.value() == 1)
+
+
+async def test_a_question_that_fails_ends_nothing(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked again, and whoever tells of the end is heard."""
+    asked: list[None] = []
+
+    async def fails(*_: object, **__: object) -> None:
+        asked.append(None)
+        raise RuntimeError("no answer")
+
+    monkeypatch.setattr(WorkflowHandle, "describe", fails)
+    async with running_ingest(settings_for(tmp_path), client) as ingest, socket(ingest) as (hangs, ours):
+        await answered(ours)
+        await hang(hangs, ours)
+        await eventually(lambda: len(asked) >= 2)
+        assert not ours.is_call_over
+        await disconnected(ingest)
+        await eventually(lambda: ours.is_given_up)
 
 
 async def test_ended_calls_are_not_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
