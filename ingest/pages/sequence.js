@@ -114,7 +114,9 @@ export class Sequence {
     const stream = this.#streams.get(segment.stream);
     if (stream && segment.position <= stream.position) return false;
     segment.stamp = Math.max(segment.at, stream?.stamp ?? -Infinity);
-    segment.opened = stream?.opened ?? this.#opened.get(segment.stream) ?? segment.at;
+    segment.opened = this.#opened.get(segment.stream) ?? Math.min(segment.at, stream?.opened ?? Infinity);
+    // Where the clock stepped back, a stream of which nobody told its opening counts as opened earlier than it did.
+    if (stream && segment.opened !== stream.opened) return false;
     if (this.#last && byArrival(segment, this.#last) < 0) return false;
     this.#assign(segment);
     return true;
