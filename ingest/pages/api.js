@@ -20,11 +20,24 @@ export class ApiError extends Error {
   }
 }
 
+/** No answer came, because there is no connection. */
+export class UnreachableError extends ApiError {
+  /**
+   * @param {boolean} sent whether what was asked may have reached the server all the same
+   * @param {string} advice
+   */
+  constructor(sent, advice) {
+    super(0, UNREACHABLE, advice);
+    this.sent = sent;
+  }
+}
+
 /** Dispatched on `window` when the server no longer knows this browser. */
 export const EXPIRED = "callscribe-expired";
 
 const UNREACHABLE = "Callscribe cannot be reached.";
-const TRY_AGAIN = "Check the network; the page keeps trying.";
+const KEEPS_TRYING = "Check the network; the page keeps trying.";
+const TRY_AGAIN = "Check the network, and try again.";
 const NEW_LINK = "Ask whoever runs Callscribe for a new link (callscribe page), and open it in this browser.";
 const LONGEST_WAIT = 30_000;
 const LONGEST_COMMAND = 200_000;
@@ -49,10 +62,10 @@ export async function refusal(response) {
 
 /**
  * @param {string} path
- * @param {{body?: unknown, wait?: number, signal?: AbortSignal}} [options]
+ * @param {{body?: unknown, wait?: number, signal?: AbortSignal, polled?: boolean}} [options] `polled`: it is asked again by itself
  * @returns {Promise<any>}
  */
-async function ask(path, { body, wait = LONGEST_WAIT, signal } = {}) {
+async function ask(path, { body, wait = LONGEST_WAIT, signal, polled = false } = {}) {
   const limit = AbortSignal.timeout(wait);
   /** @type {RequestInit} */
   const request = { signal: signal ? AbortSignal.any([signal, limit]) : limit, headers: { Accept: "application/json" } };
@@ -61,6 +74,7 @@ async function ask(path, { body, wait = LONGEST_WAIT, signal } = {}) {
     request.headers = { Accept: "application/json", "Content-Type": "application/json" };
     request.body = JSON.stringify(body);
   }
+  const offline = !navigator.onLine;
   try {
     const response = await fetch(path, request);
     if (!response.ok) throw await refusal(response);
@@ -68,7 +82,7 @@ async function ask(path, { body, wait = LONGEST_WAIT, signal } = {}) {
   } catch (error) {
     if (error instanceof ApiError || signal?.aborted) throw error;
     if (limit.aborted) throw new ApiError(0, `No answer came within ${wait / 1000} s.`, "It may still happen: watch the call's state.");
-    throw new ApiError(0, UNREACHABLE, TRY_AGAIN);
+    throw new UnreachableError(!offline, polled ? KEEPS_TRYING : TRY_AGAIN);
   }
 }
 
@@ -95,13 +109,13 @@ export const session = () => ask("/api/session");
  * @param {AbortSignal} [signal]
  * @returns {Promise<CallList>}
  */
-export const calls = (filters, signal) => ask(`/api/calls${query(filters)}`, { signal });
+export const calls = (filters, signal) => ask(`/api/calls${query(filters)}`, { signal, polled: true });
 
 /**
  * @param {string} key
  * @returns {Promise<Detail>}
  */
-export const call = (key) => ask(callPath(key));
+export const call = (key) => ask(callPath(key), { polled: true });
 
 /**
  * The segments before one, in order.
@@ -143,7 +157,7 @@ export const search = (text, call, after) => ask(`/api/search${query({ q: text, 
  * @param {string} key
  * @returns {Promise<{deliveries: Delivery[]}>}
  */
-export const deliveries = (key) => ask(`${callPath(key)}/deliveries`);
+export const deliveries = (key) => ask(`${callPath(key)}/deliveries`, { polled: true });
 
 /**
  * @param {string} key

@@ -19,6 +19,8 @@ const CONTROLS = [
 /** Of a pair that exclude each other only the one that may be of use is shown. @type {Record<string, string>} */
 const COUNTERPART = { pause: "resume", resume: "pause" };
 const GOOD_NEWS_STAYS = 6000;
+/** Without an answer, or still under way: how the call stands tells what became of it. */
+const UNSETTLED = [0, 504];
 
 export class Controls {
   /** @type {Map<string, {button: HTMLButtonElement, why: HTMLElement}>} */
@@ -28,6 +30,8 @@ export class Controls {
   #busy = "";
   /** The command that the outcome is about. */
   #about = "";
+  /** Where the call stood when a command of which nobody knows what became was given; null where there is none. @type {string | null} */
+  #unsettled = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #news;
 
@@ -57,7 +61,9 @@ export class Controls {
 
   /** @param {Detail} detail */
   update(detail) {
+    const over = this.#detail?.live && !detail.live;
     this.#detail = detail;
+    if ((this.#unsettled !== null && this.#unsettled !== standing(detail)) || (over && byId("outcome").dataset.kind !== "good")) this.#tell("", "", "");
     const focused = this.#focused();
     this.holder.hidden = !detail.live;
     for (const [command, { button, why }] of this.#buttons) {
@@ -102,11 +108,13 @@ export class Controls {
     this.#tell("", "", "");
     if (this.#detail) this.update(this.#detail);
     announce(`${control.label} …`);
+    const before = standing(this.#detail);
     try {
       const { note } = await api.command(this.key, control.command, body);
       this.#tell(control.command, note || control.done, "good");
     } catch (error) {
-      this.#tell(control.command, `${control.label}: ${api.wordsOf(error)}`, "bad");
+      this.#tell(control.command, inVain(control.label, error), "bad");
+      if (error instanceof api.ApiError && UNSETTLED.includes(error.status)) this.#unsettled = before;
     } finally {
       this.#busy = "";
       if (this.#detail) this.update(this.#detail);
@@ -114,13 +122,15 @@ export class Controls {
   }
 
   /**
-   * Where the eye is: right below the buttons. A refusal stays until it is dismissed.
+   * Where the eye is: right below the buttons. A refusal stays until it is dismissed, or another command is given; what
+   * may yet be carried out also only until the call stands otherwise.
    * @param {string} command that it is about
    * @param {string} text
    * @param {"good" | "bad" | "warning" | ""} kind
    */
   #tell(command, text, kind) {
     clearTimeout(this.#news);
+    this.#unsettled = null;
     const element = byId("outcome");
     const focused = element.contains(document.activeElement);
     element.dataset.kind = kind;
@@ -211,4 +221,22 @@ export class Controls {
     dialog.showModal();
     if (!content.length) cancel.focus();
   }
+}
+
+/**
+ * What a command is meant to change.
+ * @param {Detail | null} detail
+ */
+const standing = (detail) => (detail ? `${detail.state} ${detail.locale}` : "");
+
+/**
+ * What to say of a command that failed: whoever gave it must know whether to give it again, as nothing else will.
+ * @param {string} label
+ * @param {unknown} error
+ */
+function inVain(label, error) {
+  if (!(error instanceof api.UnreachableError)) return `${label}: ${api.wordsOf(error)}`;
+  return error.sent
+    ? `${label}: the connection broke before an answer came. Take it as NOT carried out, and give it again once this page is live.`
+    : `${label} was NOT carried out: there is no network. Give it again once this page is live.`;
 }

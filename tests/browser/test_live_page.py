@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from callscribe.contracts import names
-from callscribe.contracts.commands import HangUp, Pause
+from callscribe.contracts.commands import HangUp, Pause, Resume
 from callscribe.contracts.links import PageRole
 from tests.browser.conftest import OpenPage, Watched
 from tests.browser.talk import ANA, BEN, Talk
@@ -145,6 +145,59 @@ async def test_a_command_that_comes_too_late_is_refused_with_the_reason(
     await expect(page.locator("#facts")).to_contain_text("Transcribing")
     await expect(alert).to_be_hidden()
     await expect(page.get_by_role("button", name="Pause")).to_have_attribute("aria-disabled", "false")
+
+
+async def test_a_command_without_a_network_is_told_as_not_carried_out(
+    watched: Watched, talk: Talk, open_page: OpenPage
+) -> None:
+    """It has to be given again, says the page; the notice goes once that is done, or once the call stands otherwise."""
+    page = await open_page(watched.link(talk.key))
+    await talk.say("Before.")
+    facts, outcome = page.locator("#facts"), page.locator("#outcome")
+    await expect(facts).to_contain_text("Transcribing")
+
+    async def in_vain(name: str) -> None:
+        await page.context.set_offline(True)
+        await expect(page.locator("#connection")).to_contain_text("No network")
+        await page.get_by_role("button", name=name).click()
+        await expect(outcome).to_contain_text(
+            f"{name} was NOT carried out: there is no network. Give it again once this page is live."
+        )
+        await page.context.set_offline(False)
+        await expect(page.locator("#connection")).to_contain_text("Live")
+
+    await in_vain("Pause")
+    await talk.say("After.")
+    await expect(page.locator("#transcript .segment")).to_have_count(2)
+    await expect(outcome).to_be_visible()
+    await page.get_by_role("button", name="Pause").click()
+    await expect(facts).to_contain_text("Paused")
+    await expect(outcome).not_to_contain_text("NOT carried out")
+
+    await in_vain("Resume")
+    await watched.stack.update(talk.key, names.UPDATE_RESUME, Resume())
+    await expect(facts).to_contain_text("Transcribing")
+    await expect(outcome).to_be_hidden()
+
+    await in_vain("Pause")
+    await talk.end()
+    await expect(page.locator("#verdict")).to_contain_text("complete")
+    await expect(outcome).to_be_hidden()
+
+
+async def test_a_command_whose_answer_is_lost_is_not_confirmed(
+    watched: Watched, talk: Talk, open_page: OpenPage
+) -> None:
+    """The request may have arrived: nothing is claimed, and the notice goes where the call shows that it had."""
+    page = await open_page(watched.link(talk.key))
+    await talk.say("Before.")
+    await expect(page.locator("#facts")).to_contain_text("Transcribing")
+    await page.route("**/commands/pause", lambda route: route.abort("connectionreset"))
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.locator("#outcome")).to_contain_text("Take it as NOT carried out, and give it again")
+    await watched.stack.update(talk.key, names.UPDATE_PAUSE, Pause())
+    await expect(page.locator("#facts")).to_contain_text("Paused")
+    await expect(page.locator("#outcome")).to_be_hidden()
 
 
 async def test_what_was_said_while_the_line_was_cut_is_caught_up(
