@@ -13,6 +13,7 @@ from cli.outcome import seconds
 
 MEANINGS: Final = {
     GapCause.PAUSED: "Somebody had paused transcription: what was said meanwhile was not wanted.",
+    GapCause.STOPPED: "Somebody had stopped transcription: what was said meanwhile was not wanted.",
     GapCause.STREAM_INTERRUPTED: "The connection from ACS was broken: what was said until it stood again did not come.",
     GapCause.TRANSCRIPTION_FAILED: "Transcription had failed at ACS, and was not on again yet.",
     GapCause.RESTARTED: "ACS can do what was asked for only by stopping transcription and starting it again.",

@@ -7,7 +7,7 @@ from callscribe.contracts.carried import CarriedState
 from callscribe.contracts.status import CallResult, StreamStatus
 from callscribe.contracts.steps import SealTranscript
 from callscribe.transcript.completeness import judge
-from callscribe.transcript.facts import CallFacts, Gap, Interval, StreamFacts, Verdict, VerdictKind
+from callscribe.transcript.facts import CallFacts, Gap, GapCause, Interval, StreamFacts, Verdict, VerdictKind
 from callscribe.transcript.model import Stream
 from workflows import evidence
 
@@ -56,7 +56,8 @@ def facts_of(sealed: SealedCall) -> CallFacts | None:
     return CallFacts(
         connected_at=result.connected_at,
         ended_at=result.ended_at,
-        pauses=tuple(Interval(start=gap.start, end=gap.end) for gap in verdict.gaps if not gap.is_loss),
+        pauses=_of(GapCause.PAUSED, verdict),
+        stops=_of(GapCause.STOPPED, verdict),
         failures=tuple(_kept(gap) for gap in verdict.gaps if gap.is_loss),
         counts=verdict.counts,
         failure=verdict.reason if verdict.kind is VerdictKind.FAILED else None,
@@ -67,6 +68,10 @@ def _with_reason(stream: StreamFacts) -> StreamFacts:
     if stream.torn and not stream.close_reason:
         return stream.model_copy(update={"close_reason": TORN_SOMEHOW})
     return stream
+
+
+def _of(cause: GapCause, verdict: Verdict) -> tuple[Interval, ...]:
+    return tuple(Interval(start=gap.start, end=gap.end) for gap in verdict.gaps if gap.cause is cause)
 
 
 def _kept(gap: Gap) -> Gap:

@@ -14,13 +14,15 @@ _LOSSES = {
 }
 _ON = (TranscriptionChange.ON, TranscriptionChange.INTERRUPTED)
 ENDING = timedelta(seconds=5)
-"""From an unasked stop to the call's end, of which it was the first sign: 1.5 s lie between those two in captures."""
+"""From a stop to the call's end that it belongs to. One that nobody asked for was the end's first sign: 1.5 s lie between
+those two in captures. Whoever stops and then hangs up has left nothing out.
+"""
 
 
 def facts(state: CarriedState, now: datetime) -> CallFacts:
     """All that the verdict depends on, at the call's end."""
     end = state.ended_at or now
-    on, paused = [], []
+    on, paused, stopped = [], [], []
     failures: list[Gap] = []
     interruptions: list[Gap] = []
     for place, transition in enumerate(state.transitions):
@@ -32,6 +34,8 @@ def facts(state: CarriedState, now: datetime) -> CallFacts:
             on.append(Interval(start=start, end=finish))
         elif transition.change is TranscriptionChange.PAUSED:
             paused.append(Interval(start=start, end=finish))
+        elif transition.change is TranscriptionChange.OFF and on:
+            stopped.append(Interval(start=start, end=finish))
         if transition.change in _LOSSES and transition.at < end:  # what fails with the call's end costs no word
             gap = Gap(start=start, end=finish, cause=_LOSSES[transition.change], note=transition.note)
             (interruptions if transition.change in _ON else failures).append(gap)
@@ -40,6 +44,7 @@ def facts(state: CarriedState, now: datetime) -> CallFacts:
         ended_at=end,
         transcription=tuple(_joined(on)),
         pauses=tuple(paused),
+        stops=tuple(each for each in _joined(stopped) if each.end != end or end - each.start >= ENDING),
         failures=tuple(failures),
         interruptions=tuple(interruptions),
         streams=stream_facts(state),

@@ -7,13 +7,13 @@ every instant before a stream if ingest had not listened all the while, for then
 every instant after a stream that our own end has torn: it did not close because transcription was about to end. Where
 no stream was open at all, nothing is granted but the time until the first one opens.
 
-Pauses are listed among the gaps but were asked for: they alone leave a transcript complete.
+Pauses and stops are listed among the gaps but were asked for: they alone leave a transcript complete.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from callscribe.transcript.facts import CallFacts, Counts, Gap, GapCause, StreamFacts, Verdict, VerdictKind
+from callscribe.transcript.facts import ASKED_FOR, CallFacts, Counts, Gap, GapCause, StreamFacts, Verdict, VerdictKind
 from callscribe.transcript.spans import Span, clip, counted, duration_text, total, union, without
 
 OPENING_SLACK = timedelta(seconds=5)
@@ -29,7 +29,7 @@ def judge(facts: CallFacts) -> Verdict:
         return Verdict(kind=VerdictKind.FAILED, reason=facts.failure, counts=counts)
     call = _call(facts)
     needed = _needed(facts, call)
-    paused = _pauses(facts, call)
+    asked_for = _asked_for(facts, call)
     losses = merged(
         [
             *_clipped(facts.failures, call),
@@ -40,18 +40,18 @@ def judge(facts: CallFacts) -> Verdict:
             *_contradicted(facts, call),
         ]
     )
-    gaps = merged([*losses, *paused])
+    gaps = merged([*losses, *asked_for])
     if counts.stored == 0:
-        reason = _why_empty(facts, needed, losses, paused)
+        reason = _why_empty(facts, needed, losses, asked_for)
         return Verdict(kind=VerdictKind.EMPTY, reason=reason, gaps=gaps, counts=counts)
     if losses:
         return Verdict(
             kind=VerdictKind.PARTIAL,
-            reason=f"{_why_partial(losses, paused)}{_amended(counts)}",
+            reason=f"{_why_partial(losses, asked_for)}{_amended(counts)}",
             gaps=gaps,
             counts=counts,
         )
-    reason = f"All that was transcribed is here{_asides(paused)}.{_amended(counts)}"
+    reason = f"All that was transcribed is here{_asides(asked_for)}.{_amended(counts)}"
     return Verdict(kind=VerdictKind.COMPLETE, reason=reason, gaps=gaps, counts=counts)
 
 
@@ -83,7 +83,7 @@ def _call(facts: CallFacts) -> Span:
 
 
 def _needed(facts: CallFacts, call: Span) -> list[Span]:
-    """When a stream had to be open: transcription on, not paused, not known to have failed.
+    """When a stream had to be open: transcription on, not paused or stopped, not known to have failed.
 
     Without any event of transcription that is the time from the first stream's opening to the last one's end.
     """
@@ -92,7 +92,7 @@ def _needed(facts: CallFacts, call: Span) -> list[Span]:
     if not on and facts.streams:
         closed = max(stream.closed_at or end for stream in facts.streams)
         on = [(min(stream.opened_at for stream in facts.streams), closed)]
-    off = [(stretch.start, stretch.end or end) for stretch in facts.pauses]
+    off = [(stretch.start, stretch.end or end) for stretch in (*facts.pauses, *facts.stops)]
     off += [(gap.start, gap.end) for gap in facts.failures]
     return without(union(clip(span, call) for span in on), union(clip(span, call) for span in off))
 
@@ -162,9 +162,13 @@ def _contradicted(facts: CallFacts, call: Span) -> list[Gap]:
     return [Gap(start=call[0], end=call[1], cause=GapCause.TRANSCRIPTION_FAILED, note=facts.failure)]
 
 
-def _pauses(facts: CallFacts, call: Span) -> tuple[Gap, ...]:
-    spans = [clip((stretch.start, stretch.end or call[1]), call) for stretch in facts.pauses]
-    return merged(Gap(start=start, end=end, cause=GapCause.PAUSED) for start, end in spans if start < end)
+def _asked_for(facts: CallFacts, call: Span) -> tuple[Gap, ...]:
+    return merged(
+        Gap(start=start, end=end, cause=cause)
+        for cause, stretches in ((GapCause.PAUSED, facts.pauses), (GapCause.STOPPED, facts.stops))
+        for start, end in (clip((stretch.start, stretch.end or call[1]), call) for stretch in stretches)
+        if start < end
+    )
 
 
 def _clipped(gaps: Iterable[Gap], call: Span) -> list[Gap]:
@@ -175,16 +179,16 @@ def _clipped(gaps: Iterable[Gap], call: Span) -> list[Gap]:
     return kept
 
 
-def _why_empty(facts: CallFacts, needed: Sequence[Span], losses: Sequence[Gap], paused: Sequence[Gap]) -> str:
+def _why_empty(facts: CallFacts, needed: Sequence[Span], losses: Sequence[Gap], asked_for: Sequence[Gap]) -> str:
     length = duration_text(total(needed))
     if needed and not facts.streams and all(gap.cause is GapCause.STREAM_INTERRUPTED for gap in losses):
-        return f"Nothing reached us{_asides(paused)}: transcription was on for {length} and no stream ever opened."
+        return f"Nothing reached us{_asides(asked_for)}: transcription was on for {length} and no stream ever opened."
     if losses:
-        return f"Nothing reached us{_asides(paused)}: {_summary(losses)}."
+        return f"Nothing reached us{_asides(asked_for)}: {_summary(losses)}."
     if needed:
-        return f"Nothing was said: transcription was on for {length} and its streams arrived whole{_asides(paused)}."
+        return f"Nothing was said: transcription was on for {length} and its streams arrived whole{_asides(asked_for)}."
     if facts.transcription or facts.streams:
-        return f"Nothing was transcribed{_asides(paused)}."
+        return f"Nothing was transcribed{_asides(asked_for)}."
     return "Transcription was never on, so nothing was transcribed."
 
 
@@ -192,8 +196,8 @@ def _amended(counts: Counts) -> str:
     return f" Amended: {counted(counts.amended, 'segment')} came after the call was sealed." if counts.amended else ""
 
 
-def _why_partial(losses: Sequence[Gap], paused: Sequence[Gap]) -> str:
-    return f"Words may be missing: {_summary(losses)}{_asides(paused)}."
+def _why_partial(losses: Sequence[Gap], asked_for: Sequence[Gap]) -> str:
+    return f"Words may be missing: {_summary(losses)}{_asides(asked_for)}."
 
 
 def _summary(losses: Sequence[Gap]) -> str:
@@ -210,8 +214,11 @@ def _summary(losses: Sequence[Gap]) -> str:
     return ", ".join(parts)
 
 
-def _asides(paused: Sequence[Gap]) -> str:
-    if not paused:
-        return ""
-    often = {1: "once", 2: "twice"}.get(len(paused), f"{len(paused)} times")
-    return f"; paused {often} by request ({duration_text(total((gap.start, gap.end) for gap in paused))})"
+def _asides(asked_for: Sequence[Gap]) -> str:
+    told = []
+    for cause in ASKED_FOR:
+        of_cause = [(gap.start, gap.end) for gap in asked_for if gap.cause is cause]
+        if of_cause:
+            often = {1: "once", 2: "twice"}.get(len(of_cause), f"{len(of_cause)} times")
+            told.append(f"; {cause} {often} by request ({duration_text(total(of_cause))})")
+    return "".join(told)

@@ -1,6 +1,7 @@
 """What is known of a call's transcription, and the verdict that is found from it. Values only."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import AwareDatetime
 
@@ -24,6 +25,8 @@ class GapCause(StrEnum):
     """Why words may be missing."""
 
     PAUSED = "paused"
+    STOPPED = "stopped"
+    """Somebody stopped it: until it was started again, or to the end of a call that went on for a while."""
     STREAM_INTERRUPTED = "stream interrupted"
     TRANSCRIPTION_FAILED = "transcription failed"
     RESTARTED = "transcription restarted"
@@ -31,6 +34,10 @@ class GapCause(StrEnum):
     NEVER_DELIVERED = "never delivered"
     NOT_CLOSED = "stream not closed in time"
     UNREADABLE = "unreadable"
+
+
+ASKED_FOR: Final = (GapCause.PAUSED, GapCause.STOPPED)
+"""What somebody wanted, in the order in which a verdict tells of it."""
 
 
 class Gap(Frozen):
@@ -43,8 +50,8 @@ class Gap(Frozen):
 
     @property
     def is_loss(self) -> bool:
-        """Whether nobody has asked for it: a pause was wanted, and leaves a transcript complete."""
-        return self.cause is not GapCause.PAUSED
+        """Whether nobody has asked for it: a pause or a stop was wanted, and leaves a transcript complete."""
+        return self.cause not in ASKED_FOR
 
 
 class Counts(Frozen):
@@ -104,6 +111,8 @@ class CallFacts(Frozen):
     """When transcription was on, by ACS's events."""
     pauses: tuple[Interval, ...] = ()
     """When somebody had paused it."""
+    stops: tuple[Interval, ...] = ()
+    """When somebody had stopped what had been on; not right before the call's end."""
     failures: tuple[Gap, ...] = ()
     """Intervals lost to a failure of transcription, noted as they happened."""
     interruptions: tuple[Gap, ...] = ()

@@ -97,6 +97,7 @@ export const verdictMark = (verdict) => MARKS[verdict] ?? "•";
 /** @type {Record<string, [string, string]>} */
 const CAUSES = {
   paused: ["Paused", "Transcription was paused on request; what was said meanwhile is not in the transcript."],
+  stopped: ["Transcription off", "Somebody had stopped it; what was said meanwhile is not in the transcript."],
   off: ["Transcription off", "It was not on; what was said meanwhile is not in the transcript."],
   "stream interrupted": ["Stream interrupted", "Transcription was on, but no stream was open: what was said then did not reach us."],
   "transcription failed": ["Transcription failed", "The service could not transcribe; what was said then is missing."],

@@ -63,9 +63,10 @@ export class Head {
     const base = Date.parse(detail.zero_at);
     const gaps = detail.gaps.map((gap) => gapItem(gap, base));
     const open = this.verdict.querySelector("details")?.open ?? false;
-    const lost = detail.gaps.filter((each) => each.cause !== "paused").length;
-    const pauses = detail.gaps.length - lost;
-    const sums = [lost ? counted(lost, "gap") : "", pauses ? counted(pauses, "pause") : ""].filter(Boolean).join(", ");
+    const count = (/** @type {string} */ cause) => detail.gaps.filter((each) => each.cause === cause).length;
+    const [pauses, stops] = [count("paused"), count("stopped")];
+    const lost = detail.gaps.length - pauses - stops;
+    const sums = [lost ? counted(lost, "gap") : "", pauses ? counted(pauses, "pause") : "", stops ? counted(stops, "stop") : ""].filter(Boolean).join(", ");
     show(this.verdict,
       verdict ? h("p", { class: "judged" }, h("span", { class: "pill", "data-verdict": verdict }, h("span", { "aria-hidden": "true" }, verdictMark(verdict)), verdict), h("span", {}, reason), ending ? h("span", { class: "dim" }, ending) : null) : null,
       trouble && (told || trouble.advice) ? h("p", { class: "problem" }, told ? h("strong", {}, told) : null, told ? " " : null, trouble.advice) : null,

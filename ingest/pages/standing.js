@@ -4,6 +4,7 @@
 
 /** Shorter than this is only the order in which a call's last events came. */
 const NOTICED = 1000;
+const ASKED_FOR = ["paused", "stopped"];
 const SWITCHED_OFF = ["off", "stopped"];
 /** A start that nobody has to ask for takes no longer; the wait for it is no stretch of its own. */
 const STARTS_WITHIN = 5000;
@@ -11,23 +12,24 @@ const STARTING = /^(start transcription|transcription starts)/;
 
 /**
  * The same detail, with an end of null for what has none yet. The workflow judges as if the call ended at its own last
- * event: an interval or a pause that goes on would seem to have ended there.
+ * event: an interval, a pause or a stop that goes on would seem to have ended there.
  * @param {Detail} detail
  * @returns {Detail}
  */
 export function asItStands(detail) {
   if (!detail.live || detail.ended_at) return detail;
-  const { transcription } = detail;
+  const { transcription, intervals, gaps } = detail;
+  const since = intervals.at(-1)?.start ?? "";
   return {
     ...detail,
-    intervals: transcription === "on" ? openLast(detail.intervals, () => true) : detail.intervals,
-    gaps: transcription === "paused" ? openLast(detail.gaps, (gap) => gap.cause === "paused") : detail.gaps,
+    intervals: transcription === "on" ? openLast(intervals, () => true) : intervals,
+    gaps: openLast(gaps, (gap) => gap.cause === transcription && ASKED_FOR.includes(gap.cause) && gap.start >= since),
   };
 }
 
 /**
- * When transcription was neither on nor paused nor failing while the call stood, also before it was started for the first
- * time; it is drawn as gaps are, but is none.
+ * When transcription was neither on nor in a gap while the call stood: before it was started for the first time, and after
+ * a stop that is no gap yet, or never becomes one. It is drawn as gaps are, but is none.
  * @param {Detail} detail as it stands
  * @returns {Gap[]}
  */

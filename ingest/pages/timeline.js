@@ -15,7 +15,7 @@ const NARROW = 620;
 const MOST_ROWS = 6;
 const PAGE_STEPS = 10;
 /** How causes that are no loss are drawn. @type {Record<string, string>} */
-const KINDS = { paused: "pause", off: "off" };
+const KINDS = { paused: "pause", stopped: "off", off: "off" };
 
 export class Timeline {
   /** @type {Detail | null} */

@@ -19,7 +19,7 @@ async def test_transcription_that_was_stopped_leaves_a_mark(watched: Watched, ta
     for name, state in (("Pause", "Paused"), ("Stop", "Transcription stopped")):
         await page.get_by_role("button", name=name, exact=True).click()
         await expect(page.locator("#facts")).to_contain_text(state)
-    off = page.locator('.mark.gap[data-cause="off"]')
+    off = page.locator(".mark.gap", has_text="Transcription off")
     await expect(off).to_have_text(re.compile(r"^Transcription off since \d+:\d\d$"))
     await expect(page.locator('.mark.gap[data-cause="paused"]')).to_have_text(re.compile("^Paused · "))
     await expect(page.locator(".legend")).to_contain_text("off")
@@ -31,6 +31,13 @@ async def test_transcription_that_was_stopped_leaves_a_mark(watched: Watched, ta
     await talk.say("After.")
     await expect(page.locator("#transcript .segment").last).to_have_text("After. ")
     await expect(page.locator("#transcript > li").last).not_to_have_class(re.compile("mark"))
+    await expect(off).to_have_count(1)
+    await expect(page.locator(".plot .off")).to_have_count(1)
+    await talk.end()
+    await expect(page.locator("#verdict")).to_contain_text("1 pause, 1 stop")
+    await expect(page.locator("#verdict")).to_contain_text("complete")
+    await expect(off).to_have_count(1)
+    await expect(page.locator(".plot .off")).to_have_count(1)
 
 
 async def test_the_time_before_the_first_start_is_drawn_as_off(watched: Watched, open_page: OpenPage) -> None:

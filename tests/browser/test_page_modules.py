@@ -235,13 +235,17 @@ async def test_timeline_draws_pixels_not_segments(modules: Page) -> None:
 
 
 async def test_what_goes_on_has_no_end_yet(modules: Page) -> None:
-    """The last interval while transcription is on, the last pause while it is paused; nothing once the call is over."""
+    """The last interval while transcription is on, the last pause while it is paused, the last stop while it is stopped and
+    was not on again since then; nothing once the call is over.
+    """
     on = {"live": True, "ended_at": None, "transcription": "on", "gaps": [], "intervals": [{"start": "a", "end": "b"}]}
     paused = {**on, "transcription": "paused", "gaps": [{"start": "c", "end": "d", "cause": "paused"}]}
     over = {**on, "live": False}
-    stood = await run(modules, "standing.js", "a.map(m.asItStands)", [on, paused, over])
-    assert [each["intervals"][0]["end"] for each in stood] == [None, "b", "b"]
-    assert stood[1]["gaps"][0]["end"] is None
+    stopped = {**on, "transcription": "stopped", "gaps": [{"start": "c", "end": "d", "cause": "stopped"}]}
+    ceased = {**stopped, "intervals": [{"start": "a", "end": "b"}, {"start": "d", "end": "e"}]}
+    stood = await run(modules, "standing.js", "a.map(m.asItStands)", [on, paused, over, stopped, ceased])
+    assert [each["intervals"][0]["end"] for each in stood] == [None, "b", "b", "b", "b"]
+    assert [[gap["end"] for gap in each["gaps"]] for each in stood] == [[], [None], [], [None], ["d"]]
 
 
 START = {"name": "start transcription (en-US)", "finished_at": "2026-01-01T00:00:09Z"}

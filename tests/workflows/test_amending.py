@@ -117,15 +117,18 @@ def test_a_verdict_without_facts_keeps_its_gaps() -> None:
     """Sealed before facts were kept: what was missing then is missing still, as far as anybody knows."""
     gap = Gap(start=START, end=START + timedelta(minutes=1), cause=GapCause.STREAM_INTERRUPTED)
     pause = Gap(start=START + timedelta(minutes=2), end=START + timedelta(minutes=3), cause=GapCause.PAUSED)
-    verdict = Verdict(kind=VerdictKind.PARTIAL, reason="x", gaps=(gap, pause), counts=Counts(stored=2))
+    stop = Gap(start=START + timedelta(minutes=4), end=START + timedelta(minutes=5), cause=GapCause.STOPPED)
+    verdict = Verdict(kind=VerdictKind.PARTIAL, reason="x", gaps=(gap, pause, stop), counts=Counts(stored=2))
     old = SEALED.model_copy(update={"facts": None, "result": sealing(verdict=verdict).result})
     facts = amending.facts_of(old)
     assert facts is not None
     assert [(each.start, each.note) for each in facts.failures] == [(START, "as it was sealed first")]
     assert [each.start for each in facts.pauses] == [pause.start]
+    assert [each.start for each in facts.stops] == [stop.start]
     request = amending.sealing(old, amending.taken_up(old, END))
     assert request is not None
-    assert [each.cause for each in request.result.verdict.gaps] == [GapCause.STREAM_INTERRUPTED, GapCause.PAUSED]
+    causes = [each.cause for each in request.result.verdict.gaps]
+    assert causes == [GapCause.STREAM_INTERRUPTED, GapCause.PAUSED, GapCause.STOPPED]
 
 
 def test_a_call_that_was_never_sealed() -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from callscribe.contracts.carried import TranscriptionChange
 from callscribe.contracts.chunks import CloseStream, StreamOpening
 from callscribe.contracts.status import Quarantined
 from callscribe.transcript.completeness import judge
-from callscribe.transcript.facts import GapCause
+from callscribe.transcript.facts import Counts, GapCause
 from tests.workflows.test_ledger import at, event, fresh
 from workflows import evidence, ledger
 
@@ -91,3 +92,37 @@ def test_a_failure_at_the_end_or_after_it_loses_nothing(failed_at: float) -> Non
     assert evidence.facts(state, at(20)).failures == ()
     before = ledger.with_event(state, event("TranscriptionFailed", 8))
     assert [(gap.start, gap.end) for gap in evidence.facts(before, at(20)).failures] == [(at(8), at(9))]
+
+
+START = TranscriptionChange.ON
+STOP = TranscriptionChange.OFF
+
+
+@pytest.mark.parametrize(
+    ("changes", "ended_at", "stops"),
+    [
+        ([(2, START), (5, STOP), (7, START)], 60, [(5, 7)]),  # started again, however soon
+        ([(2, START), (5, STOP)], 60, [(5, 60)]),
+        ([(2, START), (5, STOP)], 10, [(5, 10)]),
+        ([(2, START), (5, STOP)], 9.9, []),  # on the way to hanging up
+        ([(2, START), (5, STOP), (8, STOP)], 11, [(5, 11)]),  # told twice
+        ([(2, START), (5, STOP), (7, TranscriptionChange.FAILED)], 60, [(5, 7)]),  # a start that failed
+        ([(2, START), (5, TranscriptionChange.PAUSED), (9, STOP)], 60, [(9, 60)]),
+        ([(2, START), (5, TranscriptionChange.CEASED), (9, STOP), (20, START)], 60, [(9, 20)]),
+        ([(3, STOP), (9, START)], 60, []),  # before the first start
+        ([(3, TranscriptionChange.FAILED), (5, STOP)], 60, []),  # it was never on
+    ],
+)
+def test_what_somebody_stopped(
+    changes: list[tuple[float, TranscriptionChange]], ended_at: float, stops: list[tuple[float, float]]
+) -> None:
+    """Until it went on, or to the end of a call that went on; such a stop is a gap that leaves a verdict as it is."""
+    state = fresh()
+    for second, change in changes:
+        state = ledger.with_transition(state, at(second), change)
+    state = ledger.ended(state.model_copy(update={"counts": Counts(stored=1)}), at(ended_at), "over")
+    facts = evidence.facts(state, at(90))
+    expected = [(at(start), at(end)) for start, end in stops]
+    assert [(each.start, each.end) for each in facts.stops] == expected
+    gaps = [gap for gap in judge(facts).gaps if gap.cause is GapCause.STOPPED]
+    assert [(gap.start, gap.end) for gap in gaps] == expected

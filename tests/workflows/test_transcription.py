@@ -90,6 +90,25 @@ async def test_pause_and_resume(stage: Stage) -> None:
     assert stage.acs.texts() == ["Before.", "After."]
 
 
+async def test_stop_and_start(stage: Stage) -> None:
+    """The verdict names a stop as it does a pause: it was asked for, and all that was transcribed is there."""
+    handle = await stage.start()
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s1", 1, "Before.")
+    await stage.update("stop_transcription", StopTranscription())
+    await stage.acs.close_stream("s1", 1)
+    assert (await stage.status()).state == "stopped"
+    await stage.update("start_transcription", StartTranscription())
+    await stage.reaches("transcribing")
+    await stage.acs.send_chunk("s2", 1, "After.")
+    await stage.acs.close_stream("s2", 1)
+    await stage.update("hang_up", HangUp())
+    verdict = (await handle.result()).verdict
+    assert verdict.kind is VerdictKind.COMPLETE
+    assert [gap.cause for gap in verdict.gaps] == ["stopped"]
+    assert "; stopped once by request (" in verdict.reason
+
+
 @pytest.mark.parametrize("start", ["when_connected", "with_call"])
 async def test_every_locale_is_kept_with_its_time(stage: Stage, start: str) -> None:
     """The first, and each change, though nobody speaks after it; what names the locale in force again is none."""

@@ -105,6 +105,8 @@ def missing_text(start: int, end: int, gap: Gap) -> str:
     length = duration_text(gap.end - gap.start)
     if gap.cause is GapCause.PAUSED:
         return f"paused {length}{f': {note}' if note else ''}"
+    if gap.cause is GapCause.STOPPED:
+        return f"transcription stopped for {length}{f': {note}' if note else ''}"
     if gap.cause in _SOMEWHERE and start < end:
         return f"words may be missing from here to {clock(end)}: {why}"
     return f"gap {length}: {why}"

@@ -14,33 +14,14 @@ from callscribe.transcript.facts import (
     Counts,
     Gap,
     GapCause,
-    Interval,
     StreamFacts,
     Unreadable,
     Verdict,
     VerdictKind,
 )
 from callscribe.transcript.spans import Span, union, without
+from tests.callscribe.transcript.histories import END, histories, on, open_stream
 from tests.callscribe.transcript.making import at
-
-END = 100
-
-
-def on(start: float, end: float | None = None) -> Interval:
-    """A stretch of time in seconds."""
-    return Interval(start=at(start), end=None if end is None else at(end))
-
-
-def open_stream(name: str, opened: float, closed: float | None, mark: int = 3, last: int | None = 3) -> StreamFacts:
-    """A stream that arrived whole unless said otherwise, at an ingest that had always listened."""
-    return StreamFacts(
-        id=name,
-        opened_at=at(opened),
-        listening_since=at(-100),
-        closed_at=None if closed is None else at(closed),
-        mark=mark,
-        last_seq=last,
-    )
 
 
 def call(**more: Any) -> CallFacts:
@@ -158,6 +139,23 @@ def test_pauses_alone_leave_a_call_complete() -> None:
     assert "paused twice by request (30 s)" in verdict.reason
 
 
+def test_stops_alone_leave_a_call_complete() -> None:
+    """They are listed as pauses are, each by its own name."""
+    facts = call(
+        transcription=(on(2, 20), on(40, 60)),
+        pauses=(on(60, 70),),
+        stops=(on(20, 40), on(70, None)),
+        streams=(open_stream("s1", 2, 20), open_stream("s2", 41, 59)),
+    )
+    verdict = judge(facts)
+    assert verdict.kind is VerdictKind.COMPLETE
+    assert causes(verdict) == [GapCause.STOPPED, GapCause.PAUSED, GapCause.STOPPED]
+    assert verdict.gaps[-1].end == at(END)
+    assert verdict.reason == (
+        "All that was transcribed is here; paused once by request (10 s); stopped twice by request (50 s)."
+    )
+
+
 def test_no_slack_for_a_stream_that_our_own_end_has_torn() -> None:
     """Ingest was killed two seconds before the hang-up: the last words may be gone, and the verdict must say so."""
     ended = END - 2
@@ -261,75 +259,12 @@ def test_gaps_of_one_cause_that_touch_become_one() -> None:
     )
 
 
-seconds = st.integers(-5, END + 15)
-
-
-@st.composite
-def intervals(draw: st.DrawFn) -> tuple[Interval, ...]:
-    """Random stretches, a few of them open."""
-    pairs = draw(st.lists(st.tuples(seconds, st.one_of(st.none(), st.integers(0, 50))), max_size=3))
-    return tuple(on(start, None if length is None else start + length) for start, length in pairs)
-
-
-@st.composite
-def histories(draw: st.DrawFn, *, told: bool = True) -> CallFacts:
-    """A random history of streams, pauses, failures and deliveries; often whole, so that every verdict turns up. ACS may
-    have `told` of interruptions.
-    """
-    streams = tuple(
-        StreamFacts(
-            id=f"s{n}",
-            opened_at=span.start,
-            listening_since=draw(st.sampled_from([None, at(-100), at(1), at(3), at(50)])),
-            closed_at=span.end,
-            mark=min(mark, last or mark),
-            last_seq=last,
-            torn=draw(st.sampled_from([False, False, True])),
-        )
-        for n, (span, mark, last) in enumerate(
-            draw(st.lists(st.tuples(stretch, st.just(3), st.sampled_from([3, 3, 3, 2, None, 5])), max_size=4))
-        )
-    )
-    failures, interruptions = (
-        tuple(
-            Gap(start=span.start, end=span.end or at(END), cause=cause)
-            for span in draw(st.one_of(st.just(()), intervals()))
-            if (span.end or at(END)) >= span.start
-        )
-        for cause in (GapCause.TRANSCRIPTION_FAILED, GapCause.STREAM_INTERRUPTED)
-    )
-    unreadable = tuple(
-        Unreadable(start=span.start, end=span.end or span.start, count=draw(st.integers(1, 3)))
-        for span in draw(st.one_of(st.just(()), intervals()))
-    )
-    undated = draw(st.sampled_from([0, 0, 0, 2]))
-    return CallFacts(
-        connected_at=draw(st.sampled_from([None, at(0)])),
-        ended_at=at(END),
-        transcription=draw(st.one_of(st.just((on(2, END),)), intervals())),
-        pauses=draw(st.one_of(st.just(()), intervals())),
-        failures=failures,
-        interruptions=interruptions if told else (),
-        streams=streams,
-        unreadable=unreadable,
-        counts=Counts(
-            stored=draw(st.sampled_from([0, 7])), unreadable=undated + sum(span.count for span in unreadable)
-        ),
-        failure=draw(st.sampled_from([None, None, None, "no answer"])),
-    )
-
-
-stretch = st.tuples(seconds, st.one_of(st.none(), st.integers(0, 110))).map(
-    lambda pair: on(pair[0], None if pair[1] is None else pair[0] + pair[1])
-)
-
-
 @given(histories(), st.randoms(use_true_random=False))
 def test_a_verdict_depends_on_the_facts_alone(facts: CallFacts, chance: Any) -> None:
     """Not on the order in which they were noted."""
     shuffled = {
         name: tuple(chance.sample(getattr(facts, name), len(getattr(facts, name))))
-        for name in ("transcription", "pauses", "failures", "interruptions", "streams", "unreadable")
+        for name in ("transcription", "pauses", "stops", "failures", "interruptions", "streams", "unreadable")
     }
     assert judge(facts.model_copy(update=shuffled)) == judge(facts)
 
@@ -350,7 +285,7 @@ def test_what_a_verdict_always_keeps_to(facts: CallFacts) -> None:
     for cause in GapCause:
         of_cause = [gap for gap in verdict.gaps if gap.cause is cause]
         assert all(one.end < two.start for one, two in pairwise(of_cause))
-    lost = [gap for gap in verdict.gaps if gap.cause is not GapCause.PAUSED]
+    lost = [gap for gap in verdict.gaps if gap.cause not in (GapCause.PAUSED, GapCause.STOPPED)]
     if stored:
         assert verdict.kind is (VerdictKind.PARTIAL if lost else VerdictKind.COMPLETE)
     assert verdict.reason

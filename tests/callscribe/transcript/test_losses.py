@@ -10,8 +10,8 @@ from hypothesis import assume, given
 
 from callscribe.transcript.completeness import CLOSING_SLACK, OPENING_SLACK, judge
 from callscribe.transcript.facts import CallFacts, Gap, GapCause, Interval, StreamFacts, VerdictKind
+from tests.callscribe.transcript.histories import END, histories
 from tests.callscribe.transcript.making import at
-from tests.callscribe.transcript.test_completeness import END, histories
 
 SECONDS = range(-10, END)
 """Every second that a history may speak of, up to the call's end."""
@@ -39,7 +39,7 @@ def begun(facts: CallFacts) -> datetime:
 
 
 def wanted(facts: CallFacts) -> set[int]:
-    """The seconds of the call in which transcription was on and not paused, working or not."""
+    """The seconds of the call in which transcription was on, not paused and not stopped, working or not."""
     streams = [bounds(stream) for stream in facts.streams]
     on = facts.transcription
     if not on and streams:
@@ -48,7 +48,7 @@ def wanted(facts: CallFacts) -> set[int]:
     return {
         second
         for second in SECONDS
-        if middle(second) > begun(facts) and during(second, on) and not during(second, facts.pauses)
+        if middle(second) > begun(facts) and during(second, on) and not during(second, (*facts.pauses, *facts.stops))
     }
 
 
@@ -107,6 +107,15 @@ def test_what_failed_while_it_was_wanted_is_a_gap(facts: CallFacts) -> None:
     """Also where a stream was open all the while."""
     failed = gaps_of(facts, GapCause.TRANSCRIPTION_FAILED)
     assert all(inside(second, failed) for second in wanted(facts) if inside(second, facts.failures))
+
+
+@given(histories())
+def test_what_somebody_asked_to_leave_out_is_named_to_the_second(facts: CallFacts) -> None:
+    """By what was asked for, and nothing else is: also where a stream was open all the while."""
+    for cause, stretches in ((GapCause.PAUSED, facts.pauses), (GapCause.STOPPED, facts.stops)):
+        named = gaps_of(facts, cause)
+        asked = {each for each in SECONDS if middle(each) > begun(facts) and during(each, stretches)}
+        assert {second for second in SECONDS if inside(second, named)} == asked
 
 
 @given(histories())

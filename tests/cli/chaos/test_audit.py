@@ -171,9 +171,10 @@ def test_untrue_verdicts(complaint: str, finding: Finding) -> None:
     assert not finding.is_sound
 
 
-def test_a_pause_needs_no_cause() -> None:
-    """It was asked for."""
-    judged = verdict(COMPLETE, 1, gap(30, 40, GapCause.PAUSED))
+@pytest.mark.parametrize("cause", [GapCause.PAUSED, GapCause.STOPPED])
+def test_what_was_asked_for_needs_no_cause(cause: GapCause) -> None:
+    """Nobody else has to account for it."""
+    judged = verdict(COMPLETE, 1, gap(30, 40, cause))
     assert audit(evidence([said(10)], rows(said(10)), judged, WHOLE)).is_sound
 
 

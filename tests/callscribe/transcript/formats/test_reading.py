@@ -46,9 +46,11 @@ def test_a_gap_says_what_is_missing_or_where_to_be_careful() -> None:
     """An interruption has a length; what could not be read may have been said at any time until then."""
     cut = Gap(start=at(0), end=at(12), cause=GapCause.STREAM_INTERRUPTED)
     paused = Gap(start=at(0), end=at(5), cause=GapCause.PAUSED)
+    stopped = Gap(start=at(0), end=at(50), cause=GapCause.STOPPED)
     unread = Gap(start=at(0), end=at(60), cause=GapCause.UNREADABLE, note="2 messages\nkept raw")
     assert missing_text(0, 120_000_000, cut) == "gap 12 s: stream interrupted"
     assert missing_text(0, 50_000_000, paused) == "paused 5 s"
+    assert missing_text(0, 500_000_000, stopped) == "transcription stopped for 50 s"
     assert missing_text(0, 600_000_000, unread) == (
         "words may be missing from here to 0:01:00: unreadable: 2 messages kept raw"
     )
