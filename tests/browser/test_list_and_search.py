@@ -59,6 +59,42 @@ async def test_list_filters_by_what_its_address_says(two_calls: Script, watched:
     await expect(page).to_have_url(watched.line.url + "/")
 
 
+@pytest.mark.parametrize("width", [1280, 720, 390])
+async def test_the_longest_state_covers_nothing_and_breaks_no_number(
+    watched: Watched, open_page: OpenPage, width: int
+) -> None:
+    """Connected, but not transcribing: beside the duration on a wide screen, beside or below the key on a narrow one."""
+    key = f"waits-{width}"
+    await watched.stack.plan("+12025550133", silent=True)
+    await watched.stack.start(
+        key, "+12025550133", participants={"4:+12025550133": ""}, transcription={"start": "on_request"}
+    )
+    await watched.stack.reaches(key, "connected")
+    page = await open_page(watched.link(), viewport={"width": width, "height": 800})
+    row = page.locator(".row", has_text=key)
+    await expect(row).to_contain_text("Connected, not transcribing")
+    await expect(row.locator(".who")).to_contain_text("0133")
+    boxes = await row.evaluate("""row => ["a", ".who", ".words", ".length", ".started", ".pill"].map(name => {
+        const range = document.createRange();
+        range.selectNodeContents(row.querySelector(name));
+        const element = row.querySelector(name).getBoundingClientRect();
+        const {left, right, top, bottom} = name === ".pill" ? element : range.getBoundingClientRect();
+        return {left, right, top, bottom, name};
+    })""")
+    pill = boxes.pop()
+    for box in boxes:
+        beside = box["right"] <= pill["left"] or pill["right"] <= box["left"]
+        above = box["bottom"] <= pill["top"] + 2 or pill["bottom"] <= box["top"] + 2
+        assert beside or above, f"the state covers {box}"
+    who = row.locator(".who")
+    lines = await who.evaluate(
+        "who => Math.round(who.getBoundingClientRect().height / parseFloat(getComputedStyle(who).lineHeight))"
+    )
+    assert lines == 1
+    assert await row.evaluate("row => row.scrollWidth <= row.clientWidth")
+    await watched.stack.update(key, names.UPDATE_HANG_UP, HangUp())
+
+
 async def test_older_calls_are_a_click_away(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
     """Fifty at a time; how many pages are shown is in the address too."""
     for number in range(55):
