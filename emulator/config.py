@@ -32,7 +32,7 @@ class EmulatorConfig(BaseModel):
         description="The resource's immutable id, which is the audience of these tokens.",
     )
     tokens: Literal["all", "callbacks", "none"] = Field(
-        default="all", description="What carries a token: sockets and callbacks, callbacks only, or nothing."
+        default="all", description="What carries a token: `all` (sockets and callbacks), `callbacks` or `none`."
     )
     speed: float = Field(default=1.0, gt=0, description="How many times faster than life call scripts are spoken.")
     script: Path | None = Field(
@@ -51,13 +51,14 @@ class EmulatorConfig(BaseModel):
     )
 
     speech_starts: SpeechStarts = Field(
-        default="transcription", description="When people begin to speak: with the first transcription, or at connect."
+        default="transcription",
+        description="When people begin to speak: with the first `transcription`, or once `connected`.",
     )
     hangup_at_end: Seconds | None = Field(
         default=None, description="Seconds after the script's end at which the other side hangs up; unset: never."
     )
 
-    offset_era: Literal["B", "A"] = Field(default="B", description="A sends the offsets of before mid-2024.")
+    offset_era: Literal["B", "A"] = Field(default="B", description="`B`, or `A` for the offsets of before mid-2024.")
     offsets_restart: bool = Field(default=True, description="Offsets count from each start, not from the first one.")
     new_subscription_per_start: bool = Field(default=True, description="Each start has a subscription id of its own.")
     metadata_on_update: bool = Field(default=True, description="A locale update sends a new metadata packet.")
@@ -67,13 +68,14 @@ class EmulatorConfig(BaseModel):
         default=False, description="A call that ends while it is transcribed posts TranscriptionStopped first."
     )
     second_start: Literal["refuse", "accept"] = Field(
-        default="refuse", description="Start while active: 400/8585, or 202 without effect."
+        default="refuse", description="Start while active: `refuse` (400/8585), or `accept` (202, without effect)."
     )
     after_end: Literal["8528", "8522"] = Field(
-        default="8528", description="Actions on a call that has ended: 400/8528 or 404/8522."
+        default="8528", description="Actions on a call that has ended: 400/`8528` or 404/`8522`."
     )
     repeatability_conflict: Literal[409, 400] = Field(
-        default=409, description="Status of a Repeatability-Request-ID that comes again with a different body."
+        default=409,
+        description="Status of a Repeatability-Request-ID that comes again with a different body: `409` or `400`.",
     )
     require_tls: bool = Field(default=False, description="Refuse callback URLs without https and sockets without wss.")
     date_window: Seconds = Field(default=300.0, description="How far x-ms-date may be from now.")

@@ -22,8 +22,13 @@ class PlanRequest(_Message):
     script_path: Path | None = Field(default=None, description="A call script, as a file the emulator can read.")
     silent: bool = Field(default=False, description="Nobody says anything.")
     speed: float | None = Field(default=None, gt=0, description="How many times faster than life the script is spoken.")
-    outcome: Outcome = Field(default="answer", description="How the callee reacts.")
-    speech_starts: SpeechStarts | None = Field(default=None, description="When people begin to speak.")
+    outcome: Outcome = Field(
+        default="answer", description="How the callee reacts: `answer`, `busy`, `declined` or `no_answer`."
+    )
+    speech_starts: SpeechStarts | None = Field(
+        default=None,
+        description="When people begin to speak: `transcription` or `connected`; unset: as the emulator's.",
+    )
     hangup_at_end: Seconds | None = Field(
         default=None, description="Seconds after the script's end at which the other side hangs up."
     )

@@ -24,7 +24,7 @@ class RestFault(Fault):
 
     how: Literal["refused", "answer_lost", "slow"] = Field(
         default="refused",
-        description="Refused before anything is done; done, and the connection dropped before the answer; or only late.",
+        description="`refused` before anything is done; `answer_lost`: done, and the connection dropped before the answer; `slow`: only late.",
     )
     status: int = Field(default=500, ge=400, le=599, description="The HTTP status of a refusal.")
     retry_after: int | None = Field(default=None, ge=0, description="Seconds in a Retry-After header; unset: none.")
@@ -54,21 +54,23 @@ class Drop(_Moment):
     kind: Literal["drop"] = "drop"
     how: Literal["abort", "close", "half_open"] = Field(
         default="abort",
-        description="The connection breaks; it is closed with `code`; or it is abandoned, and nobody is told (no FIN).",
+        description="`abort`: the connection breaks; `close`: it is closed with `code`; `half_open`: its peer is abandoned without being told (no FIN).",
     )
     code: int = Field(default=1011, ge=1000, le=4999, description="Close code of `close`.")
     then: Literal["reconnect", "give_up", "silence"] = Field(
         default="reconnect",
-        description="A new socket; TranscriptionFailed 500/8578; or neither socket nor event, though active.",
+        description="`reconnect`: a new socket; `give_up`: TranscriptionFailed 500/8578; `silence`: neither socket nor event, though active.",
     )
     pause: Seconds = Field(default=0.5, description="Seconds until the new socket is dialled.")
     replay: int = Field(default=0, ge=0, le=1000, description="How many of the last results the new socket gets again.")
-    subscription: Literal["same", "new"] = Field(default="same", description="Subscription id of the new socket.")
+    subscription: Literal["same", "new"] = Field(
+        default="same", description="Subscription id of the new socket: the `same` or a `new` one."
+    )
     resumed: bool = Field(default=True, description="The new socket is announced with TranscriptionResumed.")
     told: Literal["updated", "failed"] | None = Field(
         default=None,
-        description="TranscriptionUpdated or TranscriptionFailed tells of the drop at once, with details "
-        "`streamConnectionInterrupted`; unset: neither does.",
+        description="TranscriptionUpdated (`updated`) or TranscriptionFailed (`failed`) tells of the drop at once, with "
+        "details `streamConnectionInterrupted`; unset: neither does.",
     )
 
 
@@ -77,9 +79,13 @@ class Overlap(_Moment):
 
     kind: Literal["overlap"] = "overlap"
     lasts: Seconds = Field(default=1, description="Seconds until the first socket closes.")
-    sends: Literal["new", "both"] = Field(default="new", description="Which sockets get what is said meanwhile.")
+    sends: Literal["new", "both"] = Field(
+        default="new", description="Which sockets get what is said meanwhile: the `new` one or `both`."
+    )
     replay: int = Field(default=0, ge=0, le=1000, description="How many of the last results the second one gets again.")
-    subscription: Literal["same", "new"] = Field(default="same", description="Subscription id of the second socket.")
+    subscription: Literal["same", "new"] = Field(
+        default="same", description="Subscription id of the second socket: the `same` or a `new` one."
+    )
 
 
 class Stall(_Moment):
@@ -104,7 +110,10 @@ class Poison(_Moment):
     """A packet that carries no word and cannot be used."""
 
     kind: Literal["poison"] = "poison"
-    shape: PoisonShape = Field(default="not_json", description="What is wrong with it.")
+    shape: PoisonShape = Field(
+        default="not_json",
+        description="What is wrong with it: `not_json`, `truncated`, `no_payload`, `wrong_types`, `unknown_kind`, `deep` (nested too deeply), `binary` or `oversized`.",
+    )
     size: int = Field(default=5 * 1024 * 1024, ge=1, le=64 * 1024 * 1024, description="Bytes of an oversized one.")
 
 
@@ -149,7 +158,7 @@ class Late(Fault):
     chance: Chance = Field(default=1, description="How likely a call ends like this.")
     after: Seconds = Field(default=1, description="Seconds from CallDisconnected to the late results.")
     socket: Literal["same", "new"] = Field(
-        default="same", description="They come on the socket, which has stayed open, or on a new one."
+        default="same", description="`same`: they come on the socket, which has stayed open; `new`: on another one."
     )
 
 
@@ -169,7 +178,7 @@ class Faults(Fault):
     )
     lose_events: tuple[str, ...] = Field(default=(), description="Names of events that are never posted.")
     offset_era: Literal["A", "B"] | None = Field(
-        default=None, description="Offsets of this era; unset: the emulator's."
+        default=None, description="Offsets of this era, `A` or `B`; unset: the emulator's."
     )
     rest: tuple[RestFault, ...] = Field(default=(), description="What happens to requests.")
     calls: tuple[CallFault, ...] = Field(default=(), description="What happens on every call.")

@@ -1,6 +1,7 @@
 """docs/emulator.md stays true: every switch with its default, every route, every field of the control API."""
 
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import httpx
 import pytest
@@ -25,6 +26,13 @@ def shown(default: object) -> str:
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 
+def choices(annotation: object) -> list[object]:
+    """The values that a field may have, where it has a choice of them."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    return [value for part in get_args(annotation) for value in choices(part)]
+
+
 @pytest.mark.parametrize(
     "model",
     [
@@ -44,12 +52,13 @@ def shown(default: object) -> str:
     ],
 )
 def test_every_switch_with_its_default(model: type[BaseModel]) -> None:
-    """Each field has its row, and the row is as the code is."""
+    """Each field has its row, the row is as the code is, and it names every value that there is to choose from."""
     for name, field in model.model_fields.items():
         if name == "kind":
             assert f"`{field.default}`: " in PAGE
         else:
             assert f"| `{name}` | {shown(field.default)} | {field.description} |" in PAGE
+            assert [value for value in choices(field.annotation) if f"`{value}`" not in str(field.description)] == []
 
 
 def test_every_field_of_requests() -> None:
