@@ -63,6 +63,7 @@ def page(
         say_json({"url": url, "role": role, "call": key, "expires_at": expires.isoformat(timespec="seconds")})
     else:
         say(url)
-        complain(f"Opens the page for a {role} until {expires.astimezone():%Y-%m-%d %H:%M}.")
+        article = "an" if role is PageRole.OPERATOR else "a"
+        complain(f"Opens the page for {article} {role} until {expires.astimezone():%Y-%m-%d %H:%M}.")
     if launch:
         typer.launch(url)

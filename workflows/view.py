@@ -128,6 +128,7 @@ def result(key: str, state: CarriedState, verdict: Verdict, revision: int, now: 
         verdict=verdict,
         revision=revision,
         call_connection_id=state.call_connection_id,
+        server_call_id=state.server_call_id,
         locale=state.locales[-1].locale if state.locales else state.locale,
         locales=state.locales,
         started_at=state.started_at,

@@ -129,6 +129,7 @@ class CallResult(Frozen):
     verdict: Verdict
     revision: int = 1
     call_connection_id: str | None = None
+    server_call_id: str | None = None
     locale: str
     """The last one in force; where transcription never began, the one that it was to begin in."""
     locales: tuple[LocaleInForce, ...] = ()

@@ -66,8 +66,10 @@ class CallPage {
     this.about = new About(byId("about"));
     this.deliveries = session?.call ? null : new Deliveries(byId("deliveries"), key, operator, serverNow);
     this.live = new Live(`${api.callPath(key)}/live`, (name, data) => this.take(name, data), (state, error) => {
-      this.connection.tell(state, error);
-      if (error && state === "refused" && error.status !== 401) this.nothing(error.message, error.advice);
+      // Where the captions would be there is room for the reason; an expired link has the banner to tell of it.
+      const room = error && state === "refused" && error.status !== 401 && !this.transcript.segments.length;
+      this.connection.tell(state, room ? null : error);
+      if (room) this.nothing(error.message, error.advice);
     }, () => this.amended());
   }
 

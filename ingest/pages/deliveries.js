@@ -8,6 +8,8 @@ import { dayAndClock } from "./format.js";
 
 /** A receiver that answers at all has done so by then. */
 const SOON = 1500;
+/** Twice the longest pause between two attempts: what is pending and has not been heard of since may have lost its workflow. */
+const LOST_AFTER = 2 * 3_600_000;
 const MARKS = { pending: "…", delivered: "✓", failed: "✕" };
 const VERDICTS = { pending: "empty", delivered: "complete", failed: "failed" };
 
@@ -44,10 +46,18 @@ export class Deliveries {
   /** @param {Delivery[]} deliveries */
   #draw(deliveries) {
     this.holder.hidden = deliveries.length === 0;
-    const signature = JSON.stringify(deliveries);
+    const signature = JSON.stringify(deliveries.map((each) => [each, this.#isOffered(each)]));
     if (signature === this.#shown) return;
     this.#shown = signature;
     this.list.replaceChildren(...deliveries.map((each) => this.#item(each)));
+  }
+
+  /**
+   * Whether it may be sent again: while its workflow runs the server refuses that.
+   * @param {Delivery} delivery
+   */
+  #isOffered({ state, updated_at }) {
+    return this.operator && (state !== "pending" || this.now() - Date.parse(updated_at) > LOST_AFTER);
   }
 
   /** @param {Delivery} delivery */
@@ -60,8 +70,7 @@ export class Deliveries {
       h("span", {}, h("b", {}, delivery.hook), ` ${delivery.event}${delivery.revision ? ` (revision ${delivery.revision})` : ""}`),
       h("span", { class: "dim" }, [when, times, answer].filter(Boolean).join(" · ")),
       delivery.state === "failed" && delivery.last_error && delivery.last_status ? h("span", { class: "dim" }, delivery.last_error) : null);
-    if (this.operator) {
-      // Also of one that is pending: it may have lost its workflow, and ingest refuses where it has not.
+    if (this.#isOffered(delivery)) {
       const again = h("button", { type: "button" }, "Send again", h("span", { class: "unseen" }, ` ${delivery.hook} ${delivery.event}`));
       again.addEventListener("click", () => this.#again(delivery, again));
       item.append(again);

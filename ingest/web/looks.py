@@ -61,7 +61,7 @@ class Look:
 
     @property
     def gap(self) -> bool:
-        """Whether something is known to be missing; what somebody paused is not missing."""
+        """Whether something is known to be missing; what somebody paused or stopped is not missing."""
         return self.has_gap or any(gap.is_loss for gap in self.gaps)
 
 
@@ -116,6 +116,7 @@ def of_store(stored: StoredCall, sealed: SealedCall, streams: Sequence[tuple[Str
         ),
         steps=result.steps,
         problem=result.problem,
+        server_call_id=result.server_call_id,
     )
 
 

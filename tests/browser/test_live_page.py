@@ -111,6 +111,7 @@ async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Tal
     await expect(page.locator("#verdict")).to_contain_text("complete")
     await expect(page.locator("#verdict")).to_contain_text("1 pause")
     await expect(page.locator("#connection")).to_contain_text("Over")
+    await expect(page.locator("#about")).to_contain_text("Server call")
     await expect(page.locator("#controls")).to_be_hidden()
     await expect(page.locator("#scroller")).to_be_focused()
 

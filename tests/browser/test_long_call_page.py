@@ -1,6 +1,6 @@
 """A call of ten thousand segments on its page: it opens at once, scrolls smoothly, and every moment can be reached."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -182,3 +182,21 @@ async def test_webhook_that_nobody_tells_any_more_can_be_told_again(watched: Wat
     page = await open_page(watched.link(key))
     await page.locator("#deliveries li").get_by_role("button", name="Send again").click()
     await expect(page.locator("#announcer")).to_contain_text("being sent again")
+
+
+async def test_webhook_that_is_under_way_is_not_offered_to_be_sent_again(watched: Watched, open_page: OpenPage) -> None:
+    """The server would refuse it."""
+    key = "webhook-under-way"
+    await watched.stack.store.seal(sealing(key))
+    made = delivery("under-way", key, DeliveryState.PENDING)
+    await watched.stack.store.note_delivery(made.model_copy(update={"updated_at": datetime.now(UTC)}))
+    page = await open_page(watched.link(key))
+    await expect(page.locator("#deliveries li")).to_contain_text("pending")
+    await expect(page.get_by_role("button", name="Send again")).to_have_count(0)
+
+
+async def test_a_call_that_is_not_there_is_said_once(watched: Watched, open_page: OpenPage) -> None:
+    """Where its captions would be."""
+    page = await open_page(watched.link("nope"))
+    await expect(page.locator("#quiet")).to_contain_text("There is no call 'nope'.")
+    await expect(page.locator("#connection")).to_have_text("Not connected")

@@ -69,6 +69,14 @@ def test_the_locales_of_a_whole_call() -> None:
     assert view.result("k", never, verdict, 1, NOW).locale == CONNECTED.locale
 
 
+def test_the_result_names_the_call_as_acs_does() -> None:
+    """By the connection, and by the server call that others are found by."""
+    verdict = Verdict(kind=VerdictKind.COMPLETE, reason="All of it.")
+    known = CONNECTED.model_copy(update={"server_call_id": "server-1"})
+    result = view.result("k", known, verdict, 1, NOW)
+    assert (result.call_connection_id, result.server_call_id) == (CONNECTED.call_connection_id, "server-1")
+
+
 GAP = Gap(start=NOW, end=NOW + timedelta(seconds=12), cause=GapCause.STREAM_INTERRUPTED)
 PAUSE = Gap(start=NOW, end=NOW + timedelta(seconds=5), cause=GapCause.PAUSED)
 

@@ -7,6 +7,7 @@ from callscribe.contracts.status import CallState, CallStatus, LocaleInForce, Tr
 from callscribe.runtime.store import StoredCall
 from callscribe.transcript.facts import Gap, GapCause
 from ingest.web.looks import of_status, of_store, of_stored_call
+from tests.callscribe.runtime.store.conftest import sealing
 from tests.ingest.web.stage import ADA, BEGAN, BOB
 
 STATUS = CallStatus(
@@ -25,9 +26,9 @@ def gap(cause: GapCause) -> Gap:
     return Gap(start=BEGAN, end=BEGAN + timedelta(seconds=1), cause=cause)
 
 
-def test_a_pause_is_not_missing() -> None:
+def test_what_was_asked_for_is_not_missing() -> None:
     """Everything else is."""
-    paused = STATUS.model_copy(update={"gaps": (gap(GapCause.PAUSED),)})
+    paused = STATUS.model_copy(update={"gaps": (gap(GapCause.PAUSED), gap(GapCause.STOPPED))})
     torn = STATUS.model_copy(update={"gaps": (gap(GapCause.PAUSED), gap(GapCause.STREAM_INTERRUPTED))})
     assert not of_status(paused, None).gap
     assert of_status(torn, None).gap
@@ -46,6 +47,13 @@ def test_a_call_that_is_only_begun_in_the_store() -> None:
     """May still run."""
     found = of_store(StoredCall(key="c", started_at=BEGAN), SealedCall(key="c"))
     assert (found.live, found.state, found.verdict) == (True, "unknown", None)
+
+
+def test_a_call_that_is_over_is_still_known_to_acs_by_its_server_call() -> None:
+    """As its result says."""
+    result = sealing(server_call_id="server-1").result
+    found = of_store(StoredCall(key="c", started_at=BEGAN), SealedCall(key="c", result=result))
+    assert found.server_call_id == "server-1"
 
 
 def test_a_listed_call_has_its_locales() -> None:
