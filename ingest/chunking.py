@@ -74,7 +74,8 @@ def next_of_stream(db: Connection, stream: str, now: datetime) -> WaitingChunk |
 
 def _beside(db: Connection, call: str, stream: str) -> tuple[StreamOpening, ...]:
     rows = db.execute(
-        "SELECT opening FROM streams WHERE call = ? AND id != ? AND set_aside IS NULL ORDER BY rowid LIMIT ?",
+        "SELECT opening FROM streams WHERE call = ? AND id != ? AND set_aside IS NULL "
+        "AND (closed_at IS NOT NULL OR close_reason IS NULL) ORDER BY rowid LIMIT ?",
         (call, stream, MOST_BESIDE),
     )
     return tuple(StreamOpening.model_validate_json(opening) for (opening,) in rows)

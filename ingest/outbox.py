@@ -22,7 +22,7 @@ from callscribe.contracts.chunks import CallEvent, StreamOpening, TranscriptChun
 from callscribe.transcript.model import Segment
 from ingest.chunking import WaitingChunk, WaitingClose, WaitingEvent, next_of_stream, put_chunk, text_of
 from ingest.salvage import finish, salvage
-from ingest.schema import prepare, probe
+from ingest.schema import NOT_ACCEPTED, prepare, probe
 from ingest.writer import GroupCommitWriter, OutboxError, OutboxLostError
 
 __all__ = ["Outbox", "OutboxError", "OutboxLostError", "Waiting", "WaitingChunk", "WaitingClose", "WaitingEvent"]
@@ -88,15 +88,34 @@ class Outbox:
         await self._stack.aclose()
 
     async def open_stream(self, call: str, opening: StreamOpening) -> None:
-        """A socket opened. Its first chunk, which announces it, is sealed at once."""
+        """A socket is about to open. Its first chunk, which announces it, is sealed at once; nobody can have spoken into it
+        until it is accepted.
+        """
 
         def work(db: Connection) -> None:
             opened = text_of(opening.opened_at)
             db.execute(
-                "INSERT INTO streams (id, call, opening, last_seq, touched_at) VALUES (?, ?, ?, 1, ?)",
-                (opening.id, call, opening.model_dump_json(), opened),
+                "INSERT INTO streams (id, call, opening, last_seq, touched_at, close_reason) VALUES (?, ?, ?, 1, ?, ?)",
+                (opening.id, call, opening.model_dump_json(), opened, NOT_ACCEPTED),
             )
             put_chunk(db, call, TranscriptChunk(stream=opening, seq=1, sealed_at=opening.opened_at), since=opened)
+
+        await self._writer.do(work)
+
+    async def accept_stream(self, opening: StreamOpening) -> None:
+        """The socket is open, since the instant that `opening` says: what waited for the disk until then was no stream."""
+
+        def work(db: Connection) -> None:
+            opened = text_of(opening.opened_at)
+            db.execute(
+                "UPDATE streams SET opening = ?, touched_at = ?, close_reason = NULL WHERE id = ? AND closed_at IS NULL",
+                (opening.model_dump_json(), opened, opening.id),
+            )
+            announced = TranscriptChunk(stream=opening, seq=1, sealed_at=opening.opened_at)
+            db.execute(
+                "UPDATE chunks SET body = ?, since = ? WHERE stream = ? AND seq = 1 AND signalled = 0",
+                (announced.model_dump_json(), opened, opening.id),
+            )
 
         await self._writer.do(work)
 
@@ -257,7 +276,10 @@ class Outbox:
         """The streams and the calls (for their events) that have something to send, oldest first."""
 
         def work(db: Connection) -> tuple[list[str], list[str]]:
-            streams = db.execute("SELECT id FROM streams WHERE set_aside IS NULL ORDER BY rowid").fetchall()
+            streams = db.execute(
+                "SELECT id FROM streams WHERE set_aside IS NULL AND (closed_at IS NOT NULL OR close_reason IS NULL) "
+                "ORDER BY rowid"
+            ).fetchall()
             calls = db.execute(
                 "SELECT call FROM events WHERE set_aside IS NULL GROUP BY call ORDER BY min(number)"
             ).fetchall()
@@ -273,7 +295,10 @@ class Outbox:
         """Note that this process listens; a later one takes it for the end of the streams that it finds open."""
 
         def work(db: Connection) -> None:
-            db.execute("UPDATE streams SET touched_at = max(touched_at, ?) WHERE closed_at IS NULL", (text_of(now),))
+            db.execute(
+                "UPDATE streams SET touched_at = max(touched_at, ?) WHERE closed_at IS NULL AND close_reason IS NULL",
+                (text_of(now),),
+            )
 
         await self._writer.do(work)
 

@@ -8,6 +8,9 @@ from ingest.writer import OutboxError
 VERSION: Final = 3
 """`PRAGMA user_version` of the file."""
 
+NOT_ACCEPTED: Final = "connection lost before it was accepted"
+"""`close_reason` of a stream that is not closed: its socket has not been accepted yet. One that is left so ended as it began."""
+
 _TABLES: Final = (
     """CREATE TABLE streams (
         id TEXT PRIMARY KEY,

@@ -31,6 +31,7 @@ from ingest.holding import until_kept
 from ingest.intake import Intake
 from ingest.liveness import WatchedConnection
 from ingest.outbox import OutboxError
+from ingest.schema import NOT_ACCEPTED
 from ingest.session import KeepRaw, ShowCaption, SocketSession, StoreFinal
 
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -122,14 +123,15 @@ class SocketServer:
         await connection.wait_closed()
         if unclaimed := self._unclaimed.pop(connection.id, None):
             call, opening = unclaimed
-            await self._closed(call, opening.id, "connection lost before it was accepted", 0, self._intake.now())
+            await self._closed(call, opening.id, NOT_ACCEPTED, 0, self._intake.now())
 
     async def _handle(self, connection: ServerConnection) -> None:
         """One socket from opening to close."""
         call, opening = self._unclaimed.pop(connection.id)
         intake = self._intake
+        # Its opening may have waited for the disk for as long as a second or two: nobody could speak into it yet.
+        opening = opening.model_copy(update={"opened_at": max(intake.now(), opening.opened_at)})
         facts = {"call": call, "stream": opening.id}
-        intake.publisher.stream_changed(opening.id)
         intake.hub.show(call, Caption(kind="stream_opened", stream=opening.id, at=opening.opened_at))
         intake.measures.streams.add()
         intake.measures.sockets.add()
@@ -139,16 +141,21 @@ class SocketServer:
         assert isinstance(connection, WatchedConnection)  # noqa: S101 - made so by `listening`
         try:
             with intake.vigil.over(call, opening.opened_at, connection):
-                ended = await self._receive(connection, call, session)
+                ended = await self._receive(connection, call, session, opening)
         finally:
             intake.measures.sockets.add(-1)
             reason, at = ended or ("ingest stopped", intake.now())
             await asyncio.shield(self._closed(call, opening.id, reason, session.position, max(at, opening.opened_at)))
 
-    async def _receive(self, connection: WatchedConnection, call: str, session: SocketSession) -> tuple[str, datetime]:
+    async def _receive(
+        self, connection: WatchedConnection, call: str, session: SocketSession, opening: StreamOpening
+    ) -> tuple[str, datetime]:
         """Take packets until the socket ends; why it ended, in words, and when."""
         intake = self._intake
         try:
+            accept = partial(intake.outbox.accept_stream, opening)
+            await until_kept(intake, accept, call=call, stream=session.stream)
+            intake.publisher.stream_changed(session.stream)
             while True:
                 # Undecoded: a text frame that is not UTF-8 is one unreadable packet, not the end of the socket.
                 message = await connection.recv(decode=False)

@@ -45,6 +45,7 @@ async def test_redelivery_is_noticed(tmp_path: Path) -> None:
     async with Outbox(path, now=NOW) as outbox:
         for name in ("a", "b"):
             await outbox.open_stream(name, opening(name))
+            await outbox.accept_stream(opening(name))
             await outbox.set_stream_aside(name, "refused: x", NOW)
         before = await outbox.changed_by_others()
         assert await outbox.changed_by_others() == before, "its own writing is no news"

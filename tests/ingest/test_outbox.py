@@ -43,6 +43,7 @@ async def test_a_close_names_the_other_streams_of_the_call(tmp_path: Path) -> No
     async with Outbox(tmp_path / "o.sqlite", now=NOW) as outbox:
         for stream, call in (("s1", "call"), ("s2", "call"), ("s3", "another"), ("s4", "call")):
             await outbox.open_stream(call, opening(stream))
+            await outbox.accept_stream(opening(stream))
         await outbox.set_stream_aside("s4", "refused", NOW)
         await outbox.close_stream("s1", closed_at=NOW, reason="closed by ACS (1000)")
         await chunk_of(outbox)
@@ -125,8 +126,9 @@ async def test_resumes_where_it_stood(tmp_path: Path) -> None:
     """A new process sends the same chunk again, and closes streams when their process was last seen alive."""
     path = tmp_path / "o.sqlite"
     async with Outbox(path, now=NOW) as outbox:
-        await outbox.open_stream("call", opening())
-        await outbox.open_stream("call", opening("s2"))
+        for stream in ("s1", "s2"):
+            await outbox.open_stream("call", opening(stream))
+            await outbox.accept_stream(opening(stream))
         await outbox.append_final(segment(1))
         sealed = await chunk_of(outbox, signalled=1)
         await outbox.alive(NOW + timedelta(seconds=5))

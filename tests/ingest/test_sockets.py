@@ -1,6 +1,7 @@
 """The websocket door, through real sockets."""
 
 import asyncio
+import sqlite3
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from callscribe.contracts import links
 from callscribe.contracts.chunks import ENDED_OUTSIDE, StreamOpening
 from ingest.main import RunningIngest, running_ingest
-from ingest.outbox import WaitingChunk, WaitingClose
+from ingest.outbox import Outbox, WaitingChunk, WaitingClose
 from ingest.sockets import MOST_BYTES, new_stream_id
 from tests.ingest.stack import SECRET, final, intermediate, metadata, settings_for, socket_url
 from tests.support.eventually import eventually
@@ -142,6 +143,47 @@ async def test_a_lost_connection_and_an_overlapping_socket(tmp_path: Path) -> No
         await eventually(lambda: ingest.intake.measures.segments.value() == 1)
         first, second = (await ingest.intake.outbox.unfinished())[0]
         assert first < second, "stream ids sort by opening"
+
+
+@pytest.mark.usefixtures("nowhere")
+async def test_a_stream_opens_when_its_socket_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not when it was asked for: while its opening waits for the disk nobody can speak into it, and no other stream's
+    end may count on it.
+    """
+    asked = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    accepted = asked + timedelta(seconds=1.5)
+    time = asked
+    beside: list[object] = []
+
+    async def waits_for_the_disk(outbox: Outbox, call: str, opening: StreamOpening) -> None:
+        nonlocal time
+        await open_at_once(outbox, call, opening)
+        time = accepted
+        await outbox.alive(accepted)
+        (other,) = {*(await outbox.unfinished())[0]} - {opening.id}
+        await outbox.close_stream(other, closed_at=asked, reason="closed by ACS (1000)")
+        found = await outbox.next_of_stream(other, accepted, signalled=1)
+        assert isinstance(found, WaitingClose)
+        beside.append(found.close.beside)
+        with sqlite3.connect(f"file:{outbox_path}?mode=ro", uri=True) as db:
+            left = db.execute("SELECT touched_at FROM streams WHERE id = ?", (opening.id,)).fetchone()
+        assert datetime.fromisoformat(left[0]) == asked, "one that is never accepted ends as it began"
+
+    open_at_once = Outbox.open_stream
+    settings = settings_for(tmp_path)
+    outbox_path = settings.outbox_path
+    async with running_ingest(settings, now=lambda: time) as ingest:
+        await ingest.intake.outbox.open_stream("c", StreamOpening(id="other", opened_at=asked))
+        await ingest.intake.outbox.accept_stream(StreamOpening(id="other", opened_at=asked))
+        monkeypatch.setattr(Outbox, "open_stream", waits_for_the_disk)
+        async with connect(socket_url(ingest, "c")) as acs:
+            await acs.send(final("Hello."))
+            await eventually(lambda: ingest.intake.measures.segments.value() == 1)
+        assert beside == [()]
+        await ingest.intake.outbox.forget("other")
+        chunks = [each.chunk for each in await waiting_of(ingest)]
+        assert {chunk.stream.opened_at for chunk in chunks} == {accepted}
+        assert [len(chunk.segments) for chunk in chunks][-1] == 1
 
 
 @pytest.mark.usefixtures("nowhere")
