@@ -66,9 +66,16 @@ class CallMarks:
         return [self._gap(now[place]) for place in over]
 
     def _gap(self, gap: Gap) -> str:
-        start, end = (self._time(instant) for instant in (gap.start, gap.end))
+        end_ticks = self._clock.at(gap.end)
+        # Before the line's zero, all times would be 0:00: who came late while nobody told of the call begins in its middle.
+        shown = _of_day if end_ticks is not None and end_ticks <= 0 else self._time
+        start, end = shown(gap.start), shown(gap.end)
         note = f" ({one_line(gap.note)})" if gap.note else ""
         return f"gap {start} to {end} ({seconds(gap.end - gap.start)}): {gap.cause}{note}"
 
     def _time(self, instant: datetime) -> str:
-        return position_text(self._clock.at(instant)) or f"{instant.astimezone():%H:%M:%S}"
+        return position_text(self._clock.at(instant)) or _of_day(instant)
+
+
+def _of_day(instant: datetime) -> str:
+    return f"{instant.astimezone():%H:%M:%S}"

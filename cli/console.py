@@ -14,6 +14,8 @@ from rich.table import Table
 PIPE_WIDTH: Final = 10_000
 """Columns of what no terminal shows: nothing is wrapped, folded or cut there."""
 BETWEEN: Final = 2
+NAMED: Final = 160
+"""Characters of a given text that a message quotes: more than any key that can be."""
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _STEERING: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 """The same, each by itself, without the end of a line."""
@@ -78,6 +80,11 @@ def complain(text: str) -> None:
 def one_line(text: str) -> str:
     """`text` without line breaks and without what would steer a terminal, whoever wrote it."""
     return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+def shortened(text: str) -> str:
+    """What somebody gave us, as a message names it: enough of it to know it again, however long it is."""
+    return text if len(text) <= NAMED else text[: NAMED - 1] + "…"
 
 
 def say_json(value: BaseModel | Mapping[str, Any]) -> None:

@@ -30,6 +30,7 @@ class Known(Frozen):
     streams: tuple[Stream, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     """Messages to webhooks."""
+    correlation_id: str | None = None
     amending: bool = False
     """Whether words have come since, and a later revision is under way."""
 
@@ -45,7 +46,11 @@ def say_status(status: CallStatus, known: Known, *, as_json: bool) -> None:
 def say_end(result: CallResult, known: Known, *, as_json: bool) -> None:
     """What a call ended with, on standard output."""
     if as_json:
-        more = {"participants": known.participants, "amending": known.amending}
+        more = {
+            "correlation_id": known.correlation_id,
+            "participants": known.participants,
+            "amending": known.amending,
+        }
         lists = {"streams": _dumped(known.streams), "deliveries": _dumped(known.deliveries)}
         say_json(result.model_dump(mode="json") | more | lists)
     else:
@@ -61,7 +66,8 @@ def status_view(status: CallStatus, now: datetime, known: Known) -> Group:
         ("started", f"{_clock(status.started_at)}, {seconds((status.ended_at or now) - status.started_at)} ago"),
         ("connected", _clock(status.connected_at) if status.connected_at else ""),
         ("connection", status.call_connection_id or ""),
-        ("correlation", status.correlation_id or ""),
+        ("correlation", status.correlation_id or known.correlation_id or ""),
+        ("server call", status.server_call_id or ""),
         ("segments", str(status.segments)),
         ("runs", str(status.runs) if status.runs > 1 else ""),
         ("web UI", ui_url(status.key)),
@@ -96,6 +102,7 @@ def end_view(result: CallResult, known: Known) -> Group:
         ("connected", connected),
         ("ended", _clock(result.ended_at) + (f": {result.end_reason}" if result.end_reason else "")),
         ("connection", result.call_connection_id or ""),
+        ("correlation", known.correlation_id or ""),
         ("locale", told_in_turn(each.locale for each in result.locales) or result.locale),
         ("segments", f"{result.segments} (revision {result.revision}{more})"),
         ("web UI", ui_url(result.key)),

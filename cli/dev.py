@@ -59,6 +59,9 @@ def dev(
 
     With CALLSCRIBE_ACS_CONNECTION_STRING set, that ACS resource is used and no emulator starts. With `--json`, one object
     says what runs where as soon as all of it is up; the log goes to standard error.
+
+    All of it lives and dies together: where one process ends by itself, the others are stopped, with exit code 1, so that
+    no half of a stack goes on unseen. `callscribe chaos` kills processes and starts them again.
     """
     settings = load_settings()
     plan = StackPlan(

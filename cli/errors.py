@@ -22,7 +22,8 @@ from callscribe.contracts.errors import ErrorType
 from callscribe.runtime.attributes import SearchAttributesError
 from callscribe.runtime.settings import SettingsError
 from callscribe.runtime.store import StoreAddressError, StoreError
-from callscribe.runtime.temporal import TemporalUnreachableError, address, namespace
+from callscribe.runtime.temporal import TemporalUnreachableError, address, is_missing_namespace, missing_namespace
+from cli.console import shortened
 from cli.exit_codes import ExitCode
 from emulator.client import EmulatorError
 from emulator.scripts import ScriptError
@@ -99,7 +100,7 @@ def _no_file(error: OSError) -> CliError:
 
 
 def _made_already(error: WorkflowAlreadyStartedError) -> CliError:
-    key = names.call_key(error.workflow_id)
+    key = shortened(names.call_key(error.workflow_id))
     return CliError(
         f"Call '{key}' has been made and is over: see 'callscribe show {key}', or choose another --key.",
         ExitCode.REFUSED,
@@ -131,16 +132,15 @@ def no_worker() -> CliError:
 
 def unknown_call(key: str) -> CliError:
     """What to say of a call that nobody knows."""
-    return CliError(f"There is no call '{key}'. 'callscribe list' shows those there are.", ExitCode.NOT_FOUND)
+    return CliError(
+        f"There is no call '{shortened(key)}'. 'callscribe list' shows those there are.", ExitCode.NOT_FOUND
+    )
 
 
 def _explain_rpc(error: RPCError) -> CliError:
     match error.status:
-        case RPCStatusCode.NOT_FOUND if "namespace" in error.message.lower():
-            return CliError(
-                f"Temporal at {address()} has no namespace '{namespace()}': set TEMPORAL_NAMESPACE to one that it has.",
-                ExitCode.USAGE,
-            )
+        case RPCStatusCode.NOT_FOUND if is_missing_namespace(error):
+            return CliError(str(missing_namespace()), ExitCode.USAGE)
         case RPCStatusCode.NOT_FOUND:
             return CliError("There is no such call. 'callscribe list' shows those there are.", ExitCode.NOT_FOUND)
         case RPCStatusCode.UNAVAILABLE | RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:

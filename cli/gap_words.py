@@ -19,7 +19,8 @@ MEANINGS: Final = {
     GapCause.RESTARTED: "ACS can do what was asked for only by stopping transcription and starting it again.",
     GapCause.NEVER_DELIVERED: "Words that ingest had taken never reached the call: 'callscribe outbox' shows what still waits.",
     GapCause.NOT_CLOSED: "Ingest never confirmed that all of the stream had arrived; its last words may be missing.",
-    GapCause.UNREADABLE: "Messages came that could not be read; 'callscribe outbox raw' has them as they came.",
+    GapCause.UNREADABLE: "Messages came that could not be read; 'callscribe outbox raw' has them as they came, "
+    "and a note of one that was too large.",
 }
 """Cause → what happened."""
 

@@ -6,6 +6,7 @@ from temporalio.service import RPCStatusCode
 
 from callscribe.contracts import names
 from callscribe.runtime.store import StoredTranscript, StoreError
+from callscribe.runtime.temporal import is_missing_namespace
 from cli.detail import Known, say_end, say_status
 from cli.errors import CliError, no_worker, unknown_call
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
@@ -26,7 +27,7 @@ async def _show(key: str, *, as_json: bool) -> None:
     try:
         running = (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
     except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
+        if error.status is not RPCStatusCode.NOT_FOUND or is_missing_namespace(error):
             raise
         await _forgotten(key, as_json=as_json)
         return
@@ -65,7 +66,12 @@ async def _stored(key: str, *, quiet: bool) -> tuple[StoredTranscript | None, Kn
         stored, deliveries = await store.transcript(key), await store.deliveries(key)
     if stored is None:
         return None, Known(deliveries=tuple(deliveries))
-    return stored, Known(participants=stored.participants, streams=stored.streams, deliveries=tuple(deliveries))
+    return stored, Known(
+        correlation_id=stored.correlation_id,
+        participants=stored.participants,
+        streams=stored.streams,
+        deliveries=tuple(deliveries),
+    )
 
 
 async def _if_there(key: str, *, quiet: bool) -> tuple[StoredTranscript | None, Known]:

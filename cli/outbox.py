@@ -10,7 +10,7 @@ from temporalio.service import RPCStatusCode
 
 from callscribe.contracts import names
 from callscribe.runtime.store import StoreError
-from callscribe.runtime.temporal import TemporalUnreachableError
+from callscribe.runtime.temporal import TemporalUnreachableError, is_missing_namespace
 from callscribe.transcript.spans import counted
 from cli.console import one_line, say, say_json, say_raw, show, stdout
 from cli.errors import CliError, unknown_call
@@ -89,7 +89,7 @@ async def is_known(key: str) -> bool:
                 return True
         await call_handle(await temporal(), key).describe()
     except RPCError as error:
-        return error.status is not RPCStatusCode.NOT_FOUND
+        return error.status is not RPCStatusCode.NOT_FOUND or is_missing_namespace(error)
     except (StoreError, TemporalUnreachableError):
         pass
     return True

@@ -9,6 +9,7 @@ from temporalio.service import RPCStatusCode
 
 from callscribe.contracts import names
 from callscribe.contracts.status import CallStatus
+from callscribe.runtime.temporal import is_missing_namespace
 from cli.errors import unknown_call
 from cli.session import CallHandle
 
@@ -30,7 +31,7 @@ async def known_status(handle: CallHandle) -> CallStatus | None:
     except (TimeoutError, WorkflowQueryFailedError):
         return None
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
+        if error.status is RPCStatusCode.NOT_FOUND and not is_missing_namespace(error):
             raise unknown_call(names.call_key(handle.id)) from error
         if error.status in _NO_WORKER:
             return None

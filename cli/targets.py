@@ -10,6 +10,7 @@ from callscribe.acs.identifiers import IdentifierKind, is_guid, is_phone_number,
 from callscribe.contracts import names
 from callscribe.contracts.call import AcsUser, PhoneNumber, Target, TeamsUser
 from callscribe.transcript.model import RawId
+from cli.console import shortened
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 
@@ -29,7 +30,7 @@ def parse_target(text: str) -> Target:
     if is_guid(text.removeprefix("8:orgid:")):
         return TeamsUser(id=text)
     raise CliError(
-        f"'{text}' is not a target: write a phone number (+12025550100), an ACS user (8:acs:…) "
+        f"'{shortened(text)}' is not a target: write a phone number (+12025550100), an ACS user (8:acs:…) "
         "or a Teams user (8:orgid:GUID or the GUID alone).",
         ExitCode.USAGE,
     )
@@ -48,7 +49,7 @@ def parse_raw_id(text: str) -> RawId:
     if rest and kind_of(text) is not IdentifierKind.UNKNOWN and (prefix != "4" or is_phone_number(rest)):
         return text
     raise CliError(
-        f"'{text}' is nobody who can be on a call: write a phone number (+12025550100) or a raw id (8:acs:…, 8:orgid:GUID).",
+        f"'{shortened(text)}' is nobody who can be on a call: write a phone number (+12025550100) or a raw id (8:acs:…, 8:orgid:GUID).",
         ExitCode.USAGE,
     )
 
@@ -60,7 +61,8 @@ def parse_names(texts: Iterable[str]) -> dict[str, str]:
         raw_id, separator, name = text.partition("=")
         if not (raw_id and separator and name.strip()):
             raise CliError(
-                f"'{text}' does not name anybody: write RAWID=NAME, like 4:+12025550100=Anna.", ExitCode.USAGE
+                f"'{shortened(text)}' does not name anybody: write RAWID=NAME, like 4:+12025550100=Anna.",
+                ExitCode.USAGE,
             )
         named[f"4:{raw_id}" if is_phone_number(raw_id) else raw_id] = name.strip()
     return named
@@ -71,7 +73,7 @@ def parse_key(text: str) -> str:
     key = names.call_key(text)
     if _KEY.fullmatch(key) is None:
         raise CliError(
-            f"'{text}' cannot be a call's key: up to 128 letters, digits and . _ ~ : - (first a letter or digit).",
+            f"'{shortened(text)}' cannot be a call's key: up to 128 letters, digits and . _ ~ : - (first a letter or digit).",
             ExitCode.USAGE,
         )
     return key

@@ -14,7 +14,7 @@ from callscribe.contracts import names
 from callscribe.runtime.redelivery import DeliveryUnderWayError, send_again
 from callscribe.runtime.store import Delivery
 from callscribe.runtime.webhooks import Hook
-from cli.console import one_line, say, say_json, show, stdout
+from cli.console import one_line, say, say_json, shortened, show, stdout
 from cli.errors import CliError, unknown_call
 from cli.exit_codes import ExitCode
 from cli.fitting import Cell, fitting
@@ -104,7 +104,7 @@ def ping(
         there_are = (
             f"there are {', '.join(sorted(known))}" if known else "CALLSCRIBE_WEBHOOKS is empty in this terminal"
         )
-        raise CliError(f"There is no webhook '{hook}': {there_are}.", ExitCode.NOT_FOUND)
+        raise CliError(f"There is no webhook '{shortened(hook)}': {there_are}.", ExitCode.NOT_FOUND)
     answer = run(_ping(known[hook]))
     if as_json:
         say_json({"hook": hook, "taken": answer.is_taken, "status": answer.status, "error": answer.error})
@@ -127,7 +127,7 @@ async def _redeliver(id_: str, *, quiet: bool) -> str:
         found = await store.delivery(id_)
     if found is None:
         raise CliError(
-            f"There is no delivery '{id_}'. 'callscribe webhooks deliveries CALL' shows those of a call.",
+            f"There is no delivery '{shortened(id_)}'. 'callscribe webhooks deliveries CALL' shows those of a call.",
             ExitCode.NOT_FOUND,
         )
     try:

@@ -27,7 +27,7 @@ from callscribe.contracts import names
 from callscribe.runtime import logs, temporal
 from callscribe.runtime.attributes import SearchAttributesError, ensure_search_attributes
 from callscribe.runtime.settings import Settings, SettingsError, load_settings
-from callscribe.runtime.store import StoreError, TranscriptStore
+from callscribe.runtime.store import StoreAddressError, StoreError, TranscriptStore
 
 GRACE = timedelta(seconds=20)
 """How long activities under way may go on after a request to stop."""
@@ -214,21 +214,20 @@ async def _check_namespace(client: Client) -> None:
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             return  # not ours to judge: a role may work in a namespace that it may not describe
-        raise SettingsError(
-            f"Temporal at {temporal.address()} has no namespace '{client.namespace}': create it with "
-            f"'temporal operator namespace create {client.namespace}', or set TEMPORAL_NAMESPACE."
-        ) from error
+        raise temporal.missing_namespace() from error
 
 
 def main() -> int:
-    """The process: settings, logs, work; 0 after a request to stop, 1 with one clear line where it cannot begin."""
+    """The process: settings, logs, work; 0 after a request to stop. Where it cannot begin, one clear line and 2 for a
+    setting that is wrong, 1 for anything else.
+    """
     try:
         settings = load_settings()
         logs.configure(settings.log_level, settings.log_format)
         asyncio.run(run(settings))
     except (SettingsError, StoreError, SearchAttributesError, temporal.TemporalUnreachableError) as error:
         sys.stderr.write(f"worker: {error}\n")
-        return 1
+        return 2 if isinstance(error, SettingsError | StoreAddressError) else 1
     except KeyboardInterrupt:
         return 130
     return 0

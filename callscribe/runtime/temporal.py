@@ -4,9 +4,11 @@ import asyncio
 import logging
 from typing import Any
 
+from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError
 
 from callscribe.runtime.settings import SettingsError
 
@@ -29,6 +31,20 @@ def address() -> str:
 def namespace() -> str:
     """The namespace that `connect` uses."""
     return str(_connect_config().get("namespace") or "default")
+
+
+def is_missing_namespace(error: RPCError) -> bool:
+    """Whether what was not found is the namespace, and not something in it."""
+    return any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
+
+
+def missing_namespace() -> SettingsError:
+    """What to say of the namespace that `connect` uses where there is none of that name."""
+    wanted = namespace()
+    return SettingsError(
+        f"Temporal at {address()} has no namespace '{wanted}': create it with "
+        f"'temporal operator namespace create {wanted}', or set TEMPORAL_NAMESPACE."
+    )
 
 
 async def connect(*, patience: float = 0.0) -> Client:

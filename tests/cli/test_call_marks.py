@@ -77,3 +77,12 @@ def test_the_end_of_the_call_is_told_before_its_verdict() -> None:
     ended = status(TranscriptionState.STOPPED, state=CallState.DRAINING)
     assert known.take(ended, at(1)) == ["the call has ended; its last words are being collected"]
     assert known.take(ended, at(2)) == []
+
+
+def test_a_gap_before_all_that_is_known_of_the_call_has_the_time_of_day() -> None:
+    """And not 0:00 twice: the call's first stream is not known to who came while nobody told of it."""
+    late = CallMarks(CallClock({"s": at(60)}))
+    gap = Gap(start=at(10), end=at(14), cause=GapCause.STREAM_INTERRUPTED)
+    late.take(status(gaps=(gap,)), at(61))
+    (told,) = late.take(status(gaps=(gap,)), at(62))
+    assert told == f"gap {at(10).astimezone():%H:%M:%S} to {at(14).astimezone():%H:%M:%S} (4.00 s): stream interrupted"

@@ -87,9 +87,10 @@ def test_the_verdict_of_a_finished_call_comes_first() -> None:
     result = CallResult(key="k", verdict=verdict, locale="en-US", started_at=NOW, ended_at=NOW, end_reason="hung up")
     console = Console(width=120)
     with console.capture() as captured:
-        console.print(end_view(result, Known()))
+        console.print(end_view(result, Known(correlation_id="c0rr")))
     lines = captured.get().splitlines()
     assert lines[0] == "empty: Nothing was said."
+    assert "correlation  c0rr" in map(str.rstrip, lines)
     assert any("hung up" in line for line in lines)
 
 
@@ -108,8 +109,10 @@ def test_scripts_get_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     verdict = Verdict(kind=VerdictKind.COMPLETE, reason="All of it.")
     result = CallResult(key="k", verdict=verdict, locale="en-US", started_at=NOW, ended_at=NOW)
     stream = Stream(id="s", opened_at=NOW)
-    say_end(result, Known(participants={"4:+1": "Anna"}, streams=(stream,), deliveries=(DELIVERY,)), as_json=True)
+    known = Known(correlation_id="c0rr", participants={"4:+1": "Anna"}, streams=(stream,), deliveries=(DELIVERY,))
+    say_end(result, known, as_json=True)
     told = json.loads(capsys.readouterr().out)
+    assert told["correlation_id"] == "c0rr"
     assert told["verdict"]["kind"] == "complete"
     assert told["participants"] == {"4:+1": "Anna"}
     assert [one["id"] for one in told["streams"]] == ["s"]

@@ -46,11 +46,6 @@ CASES = [
     (httpx.ConnectError("refused", request=REQUEST), ExitCode.UNREACHABLE, "http://127.0.0.1:8080: is the stack"),
     (httpx.ReadError("", request=REQUEST), ExitCode.UNREACHABLE, "broke: ReadError"),
     (rpc(RPCStatusCode.NOT_FOUND), ExitCode.NOT_FOUND, "no such call"),
-    (
-        RPCError("Namespace nope is not found.", RPCStatusCode.NOT_FOUND, b""),
-        ExitCode.USAGE,
-        "has no namespace 'default': set TEMPORAL_NAMESPACE",
-    ),
     (StoreAddressError("cannot be of the kind 'mysql'"), ExitCode.USAGE, "mysql"),
     (rpc(RPCStatusCode.UNAVAILABLE), ExitCode.UNREACHABLE, "does not answer"),
     (rpc(RPCStatusCode.PERMISSION_DENIED), ExitCode.UNREACHABLE, "refuses us"),

@@ -21,10 +21,19 @@ def test_a_call_is_shown_while_it_runs_and_when_it_is_over(
     assert not any(line.endswith(" ") for line in shown.splitlines())
     told = json.loads(tell("show", "call-looked-at", "--json")[1])
     assert len(told["streams"]) == 1
+    assert told["correlation_id"] in shown
     assert told["deliveries"] == []
 
     monkeypatch.setenv("CALLSCRIBE_STORE_URL", f"sqlite+aiosqlite:///{tmp_path / 'no-folder' / 'store.sqlite'}")
     assert json.loads(tell("show", "looked-at", "--json")[1])["verdict"]["kind"] == "complete"
+
+
+def test_a_namespace_that_is_missing_is_no_missing_call(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is asked for."""
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "nope")
+    for command in (("list",), ("show", "any"), ("start", "any"), ("watch", "any"), ("call", "+12025550100")):
+        code, _, stderr = tell(*command)
+        assert (code, "has no namespace 'nope'" in stderr) == (2, True), command
 
 
 def test_a_running_call_is_asked_itself(tell: Tell) -> None:

@@ -156,25 +156,28 @@ def test_addresses_that_azure_cannot_use() -> None:
     ],
 )
 async def test_it_cannot_begin(tmp_path: Path, changes: dict[str, str], says: str) -> None:
-    """One line that says what to set, exit code 1, no traceback."""
+    """One line that says what to set, exit code 2 as for every setting that is wrong, no traceback."""
     async with process(tmp_path / "home", **changes) as worker:
         output, _ = await asyncio.wait_for(worker.communicate(), timeout=60)
         lines = output.decode().splitlines()
-    assert worker.returncode == 1
+    assert worker.returncode == 2
     assert [line for line in lines if says in line] == lines
     assert lines[0].startswith("worker: ")
 
 
 async def test_a_store_or_namespace_that_is_not_there(client: Client, tmp_path: Path) -> None:
-    """The same for a database that does not answer and for a namespace that Temporal does not know."""
+    """The same for a database that does not answer, which no setting can help, for a kind of database that cannot be, and
+    for a namespace that Temporal does not know.
+    """
     temporal = {**environment_of(client), "CALLSCRIBE_ACS_CONNECTION_STRING": CONNECTION}
-    for name, changes, says in (
-        ("store", {"CALLSCRIBE_STORE_URL": f"postgresql://u@127.0.0.1:{free_port()}/d"}, "transcript store"),
-        ("namespace", {"TEMPORAL_NAMESPACE": "nowhere"}, "namespace 'nowhere'"),
+    for name, changes, code, says in (
+        ("store", {"CALLSCRIBE_STORE_URL": f"postgresql://u@127.0.0.1:{free_port()}/d"}, 1, "transcript store"),
+        ("kind", {"CALLSCRIBE_STORE_URL": "mysql://x"}, 2, "of the kind 'mysql'"),
+        ("namespace", {"TEMPORAL_NAMESPACE": "nowhere"}, 2, "namespace 'nowhere'"),
     ):
         async with process(tmp_path / name, **(temporal | changes)) as worker:
             output, _ = await asyncio.wait_for(worker.communicate(), timeout=60)
-        assert worker.returncode == 1, output.decode()
+        assert worker.returncode == code, output.decode()
         assert says in output.decode().splitlines()[-1]
         assert "Traceback" not in output.decode()
 
