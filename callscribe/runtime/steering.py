@@ -16,6 +16,7 @@ from temporalio.service import RPCStatusCode
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import CommandResult
+from callscribe.runtime.temporal import is_missing_namespace
 
 ACCEPTED_WITHIN: Final = 8.0
 """Seconds for a worker to take a command; a worker that runs needs a few milliseconds."""
@@ -82,7 +83,7 @@ async def _accepted(
                 result_type=CommandResult,
             )
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+            if error.status is RPCStatusCode.NOT_FOUND and not is_missing_namespace(error):
                 raise await _over(handle) from error
             if error.status not in _PASSING or attempt == 5:
                 raise
