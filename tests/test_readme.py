@@ -11,6 +11,9 @@ import pytest
 from temporalio.client import Client
 
 from callscribe.contracts import names
+from callscribe.runtime.settings import Settings
+from cli.ports import Ports
+from cli.stack import StackPlan, wiring
 from tests.end_to_end.stack import running_stack
 from tests.support.temporal_server import environment_of
 
@@ -62,6 +65,19 @@ def test_make_knows_every_verb(verb: str) -> None:
 def test_the_command_line_knows_every_command(command: str) -> None:
     """Every `callscribe …` of the README is documented, and so it exists."""
     assert f"## `callscribe {command}`" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+def test_the_stack_by_hand_is_the_stack() -> None:
+    """What stands in the docs of each process on its own is what `dev` wires, and every command in it is one."""
+    text = (ROOT / "docs" / "chaos.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    wired = wiring(StackPlan(home=Path(), ports=Ports(), settings=Settings(_env_file=None)))
+    for name in ("CALLSCRIBE_ACS_CONNECTION_STRING", "CALLSCRIBE_COGNITIVE_SERVICES_ENDPOINT"):
+        (told,) = re.findall(rf"^export {name}='?([^'\n]+)", block, re.MULTILINE)
+        assert told == wired[name]
+    documented = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    for command in re.findall(r"callscribe ((?:emulator )?[a-z]+)", block):
+        assert f"## `callscribe {command}`" in documented
 
 
 async def test_the_example_runs(client: Client, tmp_path: Path) -> None:
