@@ -61,7 +61,8 @@ def dev(
     says what runs where as soon as all of it is up; the log goes to standard error.
 
     All of it lives and dies together: where one process ends by itself, the others are stopped, with exit code 1, so that
-    no half of a stack goes on unseen. `callscribe chaos` kills processes and starts them again.
+    no half of a stack goes on unseen. `callscribe chaos` kills processes and starts them again; docs/chaos.md says
+    how to do so by hand.
     """
     settings = load_settings()
     plan = StackPlan(
