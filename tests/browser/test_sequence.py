@@ -14,7 +14,7 @@ from tests.browser.modules import run, segment
 from tests.callscribe.transcript.making import ALICE, BOB, stream
 from tests.callscribe.transcript.making import segment as heard
 
-SEEDS = 2000
+SEEDS = 500
 STREAMS = ("s1", "s2", "s3")
 MOMENTS = (0, 0.25, 1, 3, 4.5, 8, 13, 21, 40)
 INVERTED = MAX_TICKS - 638_000_000_000_000_000
