@@ -103,6 +103,7 @@ def end_view(result: CallResult, known: Known) -> Group:
         ("ended", _clock(result.ended_at) + (f": {result.end_reason}" if result.end_reason else "")),
         ("connection", result.call_connection_id or ""),
         ("correlation", known.correlation_id or ""),
+        ("server call", result.server_call_id or ""),
         ("locale", told_in_turn(each.locale for each in result.locales) or result.locale),
         ("segments", f"{result.segments} (revision {result.revision}{more})"),
         ("web UI", ui_url(result.key)),

@@ -85,12 +85,13 @@ def test_the_verdict_of_a_finished_call_comes_first() -> None:
     """Then the rest."""
     verdict = Verdict(kind=VerdictKind.EMPTY, reason="Nothing was said.")
     result = CallResult(key="k", verdict=verdict, locale="en-US", started_at=NOW, ended_at=NOW, end_reason="hung up")
+    result = result.model_copy(update={"server_call_id": "aHR0"})
     console = Console(width=120)
     with console.capture() as captured:
         console.print(end_view(result, Known(correlation_id="c0rr")))
     lines = captured.get().splitlines()
     assert lines[0] == "empty: Nothing was said."
-    assert "correlation  c0rr" in map(str.rstrip, lines)
+    assert {"correlation  c0rr", "server call  aHR0"} <= set(map(str.rstrip, lines))
     assert any("hung up" in line for line in lines)
 
 

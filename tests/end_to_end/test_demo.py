@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from tests.support.eventually import eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
+Demo = Callable[..., Awaitable[asyncio.subprocess.Process]]
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -38,27 +40,40 @@ def _left_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def _demo(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "cli.main",
-        "demo",
-        "--free-ports",
-        *arguments,
-        cwd=PROJECT,
-        env=_environment(folder),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    """Starts a demo; one that still runs when its test is over is killed, and takes its stack along."""
+    started: list[asyncio.subprocess.Process] = []
+
+    async def start(*arguments: str) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "cli.main",
+            "demo",
+            "--free-ports",
+            *arguments,
+            cwd=PROJECT,
+            env=_environment(tmp_path),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
 
 
-async def test_the_demo_shows_every_segment_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_the_demo_shows_every_segment_once_and_leaves_nothing_behind(tmp_path: Path, demo: Demo) -> None:
     """Exit code 0, both languages, a complete verdict, the last line; no process and no folder afterwards. The page whose
     link it shows as it begins lets whoever follows it in.
     """
-    process = await _demo(tmp_path, "--speed", "20")
+    process = await demo("--speed", "20")
     assert process.stdout is not None
     begun = b""
     async with asyncio.timeout(60):
@@ -84,11 +99,11 @@ async def test_the_demo_shows_every_segment_once_and_leaves_nothing_behind(tmp_p
     await eventually(lambda: _marked(str(tmp_path)) == [])
 
 
-async def test_ctrl_c_ends_a_demo_that_stays(tmp_path: Path) -> None:
+async def test_ctrl_c_ends_a_demo_that_stays(tmp_path: Path, demo: Demo) -> None:
     """With --stay everything runs on until Ctrl-C; then the demo's own outcome counts. A script reads how it ended from
     standard output, and finds nothing else there.
     """
-    process = await _demo(tmp_path, "--speed", "20", "--stay", "--json")
+    process = await demo("--speed", "20", "--stay", "--json")
     assert process.stdout is not None
     assert process.stderr is not None
     lines: list[str] = []
@@ -119,9 +134,9 @@ async def test_ctrl_c_ends_a_demo_that_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
-async def test_nothing_survives_a_sigkill_of_the_demo(tmp_path: Path) -> None:
+async def test_nothing_survives_a_sigkill_of_the_demo(tmp_path: Path, demo: Demo) -> None:
     """Not even Temporal."""
-    process = await _demo(tmp_path, "--speed", "20")
+    process = await demo("--speed", "20")
     assert process.stdout is not None
     async with asyncio.timeout(60):
         while b"CallConnected" not in (line := await process.stdout.readline()):
