@@ -35,6 +35,8 @@ class Intake:
     """When it began to listen."""
     stopping: bool = False
     """Set when the process is asked to end: nothing new is taken."""
+    unread: set[str] = field(default_factory=set)
+    """Streams whose sockets are not read just now: what they have brought waits for the disk, and more may have come."""
 
     @property
     def listening_since(self) -> datetime:

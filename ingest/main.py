@@ -195,7 +195,7 @@ async def _heartbeat(intake: Intake) -> None:
             if intake.outbox.failing is not None:
                 await intake.outbox.probe()
             elif intake.measures.sockets.value() > 0:
-                await intake.outbox.alive(listened)
+                await intake.outbox.alive(listened, unread=frozenset(intake.unread))
         except OutboxError as error:
             intake.measures.outbox_failures.add()
             _log.debug("the outbox takes nothing: %s", error)  # said loudly where it began

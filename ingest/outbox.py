@@ -10,7 +10,9 @@ Every method returns after the commit (`synchronous=FULL`), so a SIGKILL costs n
 All instants are aware; they are stored as ISO 8601 in UTC.
 """
 
+import json
 import logging
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -291,13 +293,16 @@ class Outbox:
         """How much waits, for health and metrics."""
         return await self._writer.do(_waiting)
 
-    async def alive(self, now: datetime) -> None:
-        """Note that this process listens; a later one takes it for the end of the streams that it finds open."""
+    async def alive(self, now: datetime, *, unread: Collection[str] = ()) -> None:
+        """Note that this process listens; a later one takes it for the end of the streams that it finds open. Of the
+        streams `unread` it has read nothing since their newest final: they ended with that.
+        """
 
         def work(db: Connection) -> None:
             db.execute(
-                "UPDATE streams SET touched_at = max(touched_at, ?) WHERE closed_at IS NULL AND close_reason IS NULL",
-                (text_of(now),),
+                "UPDATE streams SET touched_at = max(touched_at, ?) WHERE closed_at IS NULL AND close_reason IS NULL "
+                "AND id NOT IN (SELECT value FROM json_each(?))",
+                (text_of(now), json.dumps(list(unread))),
             )
 
         await self._writer.do(work)

@@ -144,6 +144,7 @@ class SocketServer:
                 ended = await self._receive(connection, call, session, opening)
         finally:
             intake.measures.sockets.add(-1)
+            intake.unread.discard(opening.id)
             reason, at = ended or ("ingest stopped", intake.now())
             await asyncio.shield(self._closed(call, opening.id, reason, session.position, max(at, opening.opened_at)))
 
@@ -152,13 +153,16 @@ class SocketServer:
     ) -> tuple[str, datetime]:
         """Take packets until the socket ends; why it ended, in words, and when."""
         intake = self._intake
+        intake.unread.add(session.stream)
         try:
             accept = partial(intake.outbox.accept_stream, opening)
             await until_kept(intake, accept, call=call, stream=session.stream)
             intake.publisher.stream_changed(session.stream)
             while True:
+                intake.unread.discard(session.stream)
                 # Undecoded: a text frame that is not UTF-8 is one unreadable packet, not the end of the socket.
                 message = await connection.recv(decode=False)
+                intake.unread.add(session.stream)
                 now = intake.now()
                 received = session.receive(message, now)
                 intake.measures.packets.add(kind=received.kind)

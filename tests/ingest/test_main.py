@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from callscribe.contracts import links
 from callscribe.runtime.tls import tls
+from callscribe.transcript.model import Segment
 from ingest.main import UNSENT, keep_little_unsent, main, notice_dead_peers, run, running_ingest
 from ingest.outbox import Outbox, OutboxError, OutboxLostError, WaitingChunk
 from tests.ingest.stack import SECRET, book_of, final, ledger, settings_for, start_call
@@ -177,7 +178,7 @@ async def test_the_heartbeat_claims_nothing_that_may_be_unread(
     """A crash is dated by the newest note: it has to be older than any packet that may still wait in a socket."""
     beats: list[tuple[datetime, datetime]] = []
 
-    async def alive(_: Outbox, listened: datetime) -> None:
+    async def alive(_: Outbox, listened: datetime, *, unread: frozenset[str]) -> None:
         beats.append((listened, datetime.now(UTC)))
 
     monkeypatch.setattr(Outbox, "alive", alive)
@@ -188,6 +189,37 @@ async def test_the_heartbeat_claims_nothing_that_may_be_unread(
     ):
         await eventually(lambda: len(beats) > 3)
     assert all(noted - listened >= timedelta(seconds=0.05) for listened, noted in beats)
+
+
+async def test_the_heartbeat_leaves_out_sockets_that_wait_for_the_disk(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long: behind the final that waits others may have come, and what is not read is in no transcript."""
+    beats: list[frozenset[str]] = []
+    disk = asyncio.Event()
+    append = Outbox.append_final
+
+    async def alive(_: Outbox, listened: datetime, *, unread: frozenset[str]) -> None:
+        beats.append(unread)
+
+    async def waits(outbox: Outbox, segment: Segment) -> None:
+        await disk.wait()
+        await append(outbox, segment)
+
+    monkeypatch.setattr(Outbox, "alive", alive)
+    monkeypatch.setattr(Outbox, "append_final", waits)
+    monkeypatch.setattr("ingest.main.HEARTBEAT", 0.05)
+    async with (
+        running_ingest(settings_for(tmp_path), client) as ingest,
+        connect(links.transcription_url(ingest.websocket_url, SECRET, "c")) as acs,
+    ):
+        await eventually(lambda: beats and not beats[-1])
+        (stream,), _ = await ingest.intake.outbox.unfinished()
+        await acs.send(final("Hello."))
+        await eventually(lambda: beats[-1] == {stream})
+        disk.set()
+        await eventually(lambda: not beats[-1])
+    assert ingest.intake.unread == set()
 
 
 def test_accepted_sockets_notice_dead_peers() -> None:

@@ -122,6 +122,25 @@ async def test_when_unreadable_packets_were_said_goes_with_their_chunk(tmp_path:
         assert (second.unreadable, second.unreadable_span) == (1, Interval(start=after(12), end=after(20)))
 
 
+async def test_a_stream_that_was_not_read_ended_with_its_newest_final(tmp_path: Path) -> None:
+    """Though its process lived on: what came later was never read, and has to be in a gap."""
+    path = tmp_path / "o.sqlite"
+    async with Outbox(path, now=NOW) as outbox:
+        for stream in ("s1", "s2"):
+            await outbox.open_stream("call", opening(stream))
+            await outbox.accept_stream(opening(stream))
+        await outbox.append_final(segment(1, seconds=2))
+        await outbox.alive(NOW + timedelta(seconds=9), unread={"s1"})
+    async with Outbox(path, now=NOW + timedelta(hours=1)) as outbox:
+        await outbox.next_of_stream("s1", NOW, signalled=1)
+        close = await outbox.next_of_stream("s1", NOW, signalled=2)
+        other = await outbox.next_of_stream("s2", NOW, signalled=1)
+        assert isinstance(close, WaitingClose)
+        assert isinstance(other, WaitingClose)
+        assert close.close.closed_at == NOW + timedelta(seconds=2)
+        assert other.close.closed_at == NOW + timedelta(seconds=9)
+
+
 async def test_resumes_where_it_stood(tmp_path: Path) -> None:
     """A new process sends the same chunk again, and closes streams when their process was last seen alive."""
     path = tmp_path / "o.sqlite"
