@@ -51,12 +51,12 @@ def isolated(home: Path) -> Settings:
     for name in [name for name in os.environ if name.startswith(("CALLSCRIBE_", "TEMPORAL_"))]:
         del os.environ[name]
     settings = Settings(_env_file=None)
-    at_home = settings.model_copy(update={"home": home})
+    here = settings.model_copy(update={"home": home})
     os.environ.update(
         CALLSCRIBE_HTTP_HOST=LOOPBACK,
         CALLSCRIBE_WEBSOCKET_HOST=LOOPBACK,
-        CALLSCRIBE_LINK_SECRET=at_home.secret(),
-        CALLSCRIBE_STORE_URL=at_home.transcript_store_url,
+        CALLSCRIBE_LINK_SECRET=here.secret(),
+        CALLSCRIBE_STORE_URL=here.transcript_store_url,
         CALLSCRIBE_ANSWER_LOCALE="en-US",
         CALLSCRIBE_LOG_LEVEL="info",
         CALLSCRIBE_LOG_FORMAT="text",

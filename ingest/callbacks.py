@@ -6,20 +6,17 @@ answered 200 as well: the same bytes would be no better the second time, and a s
 
 import logging
 from datetime import datetime
-from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from callscribe.acs.events import CloudEventFacts, UnreadableEvent, parse_events
+from callscribe.acs.events import CALL_DISCONNECTED, CloudEventFacts, UnreadableEvent, parse_events
 from callscribe.contracts.chunks import CallEvent
 from callscribe.contracts.links import Purpose
 from ingest.bodies import body_of
 from ingest.intake import Intake
 from ingest.outbox import OutboxError
-
-CALL_DISCONNECTED: Final = "CallDisconnected"
 
 _log = logging.getLogger(__name__)
 

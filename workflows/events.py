@@ -1,11 +1,11 @@
 """What ACS's callback events mean to a call, by their types and status details (protocol reference 3.3 to 3.5). Pure."""
 
-from callscribe.acs.events import STREAM_INTERRUPTED, STREAM_REESTABLISHED
+from callscribe.acs.events import CALL_DISCONNECTED, STREAM_INTERRUPTED, STREAM_REESTABLISHED
 from callscribe.contracts.chunks import CallEvent
 from callscribe.contracts.errors import Problem
 
 CONNECTED = "CallConnected"
-DISCONNECTED = "CallDisconnected"
+DISCONNECTED = CALL_DISCONNECTED
 PARTICIPANTS = "ParticipantsUpdated"
 STARTED = "TranscriptionStarted"
 RESUMED = "TranscriptionResumed"

@@ -15,6 +15,8 @@ from callscribe.acs.identifiers import is_storable_id
 COMMUNICATION_PREFIX: Final = "Microsoft.Communication."
 VALIDATION_TYPE: Final = "Microsoft.EventGrid.SubscriptionValidationEvent"
 INCOMING_CALL_TYPE: Final = "Microsoft.Communication.IncomingCall"
+CALL_DISCONNECTED: Final = "CallDisconnected"
+"""The event of a call's end."""
 STREAM_INTERRUPTED: Final = "streamConnectionInterrupted"
 """Status details that have no event type of their own (protocol reference 3.4)."""
 STREAM_REESTABLISHED: Final = "streamConnectionReestablished"
