@@ -31,7 +31,7 @@ dev: .venv/.ready ## the stack, left running
 	@$(BIN)/callscribe dev $(if $(FREE_PORTS),--free-ports)
 
 test: .venv/.ready-dev ## all tests, side by side
-	@$(BIN)/python -m pytest --numprocesses=$(or $(WORKERS),6) --dist=loadscope $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(or $(WORKERS),8) --dist=loadscope $(ARGS)
 
 lint: .venv/.ready-dev ## style, types, import directions, generated docs
 	@$(BIN)/ruff check .

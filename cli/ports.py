@@ -10,6 +10,10 @@ from cli.errors import CliError
 LOOPBACK: Final = "127.0.0.1"
 _BELOW_EPHEMERAL: Final = range(20_000, 30_000)
 """Where free ports are looked for: the kernel gives none of these to anybody who did not ask for it by number."""
+_kept: Final[list[int]] = []
+"""UDP sockets on the ports that were chosen: seconds pass until a server listens, and whoever chooses meanwhile, in any
+process, finds them taken. They go with the process.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +66,28 @@ def check_free(ports: Ports, *, wanted: frozenset[str], command: str) -> None:
     )
 
 
-def choose_free() -> Ports:
-    """Five ports that are free now."""
-    chosen: dict[str, int] = {}
+def free_port() -> int:
+    """A port that nobody listens on, and that no other process gets from here while this one lives.
+
+    Raises:
+        CliError: There is none.
+    """
     for candidate in random.sample(_BELOW_EPHEMERAL, len(_BELOW_EPHEMERAL)):
-        if is_free(candidate):
-            chosen[fields(Ports)[len(chosen)].name] = candidate
-        if len(chosen) == len(fields(Ports)):
-            return Ports(**chosen)
-    raise CliError("No five free ports between 20000 and 30000 on this machine.")
+        with socket.socket(type=socket.SOCK_DGRAM) as keeper:
+            try:
+                keeper.bind((LOOPBACK, candidate))
+            except OSError:
+                continue
+            if is_free(candidate):
+                _kept.append(keeper.detach())
+                return candidate
+    raise CliError(f"No free port between {_BELOW_EPHEMERAL.start} and {_BELOW_EPHEMERAL.stop} on this machine.")
+
+
+def choose_free() -> Ports:
+    """Five ports that are free now.
+
+    Raises:
+        CliError: There are none.
+    """
+    return Ports(**{field.name: free_port() for field in fields(Ports)})

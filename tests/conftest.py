@@ -25,6 +25,9 @@ settings.load_profile(os.environ.get("CALLSCRIBE_TEST_EXAMPLES", "suite"))
 
 watch_selectors()
 
+gc.disable()
+"""Until all tests are collected: nothing of what is imported meanwhile is garbage, and each worker collects for itself."""
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
@@ -72,6 +75,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupSchedul
 def pytest_collection_finish() -> None:
     """Set apart what stays to the end anyhow: a full collection looks at what tests leave behind, and at nothing else."""
     gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

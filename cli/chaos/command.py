@@ -3,7 +3,6 @@
 import os
 import time
 from contextlib import ExitStack
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,7 +22,7 @@ from cli.exit_codes import ExitCode
 from cli.fitting import fitting
 from cli.options import RUN_PANEL, JsonOption
 from cli.own_home import LOG, isolated, own_home
-from cli.ports import choose_free
+from cli.ports import choose_free, free_port
 from cli.progress import progress
 from cli.session import run
 from cli.stack import StackPlan, run_supervised, wiring
@@ -130,7 +129,7 @@ def chaos(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
         os.environ.update(wiring(plan))
         before: tuple[Service, ...] = ()
         if store is Store.POSTGRESQL:
-            server = stack.enter_context(fresh_server(_one_more_port(plan)))
+            server = stack.enter_context(fresh_server(free_port()))
             os.environ["CALLSCRIBE_STORE_URL"] = server.url
             before = (server.service,)
         account = run(_carry_out(plan, drill, stderr(), before, quiet=as_json))
@@ -157,13 +156,6 @@ def _spoken(path: Path) -> tuple[Path, CallScript]:
         return path, load_script(path)
     except ScriptError as error:
         raise CliError(str(error), ExitCode.USAGE) from error
-
-
-def _one_more_port(plan: StackPlan) -> int:
-    taken = set(asdict(plan.ports).values())
-    while (port := choose_free().temporal) in taken:
-        continue
-    return port
 
 
 async def _carry_out(

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cli.ports import free_port
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 
 CALL = {
     "callConnectionId": "cc-1",

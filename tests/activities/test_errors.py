@@ -15,9 +15,9 @@ from activities.errors import ESTABLISHING_ATTEMPTS, ESTABLISHING_DELAY, FOREIGN
 from callscribe.contracts.errors import ErrorType, Problem
 from callscribe.contracts.steps import CallReference, StartRequest
 from callscribe.runtime.settings import Settings
+from cli.ports import free_port
 from tests.activities.conftest import KEY, perform
 from tests.activities.recorder import Recorder, refusal
-from tests.support.ports import free_port
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 REFERENCE = CallReference(call_connection_id="c")

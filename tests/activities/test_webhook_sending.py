@@ -11,8 +11,8 @@ import pytest
 from activities import webhook_sending
 from activities.webhook_sending import RETRIED, Answer, judged, open_sender
 from callscribe.runtime.webhooks import Hook
+from cli.ports import free_port
 from tests.callscribe.runtime.store.conftest import START
-from tests.support.ports import free_port
 from tests.support.webhook_receiver import SECRET, receiving
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
-from tests.support.ports import free_port
+from cli.ports import free_port
 
 
 class Severable:

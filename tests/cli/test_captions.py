@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from callscribe.contracts.captions import Caption
 from callscribe.runtime.settings import Settings
 from cli.captions import EventStream, Lines, captions
+from cli.ports import free_port
 from ingest.captions import Shown
 from ingest.viewing import event_text
-from tests.support.ports import free_port
 
 
 def events(stream: EventStream, text: str) -> list[str]:

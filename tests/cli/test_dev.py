@@ -14,10 +14,9 @@ from callscribe.contracts.links import read_page_token
 from cli.dev import addresses, ports_from
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.ports import Ports
+from cli.ports import Ports, free_port
 from tests.cli.dev_stack import PROJECT, clean_environment, dev_stack
 from tests.cli.test_stack import plan
-from tests.support.ports import free_port
 
 
 def test_ports_come_from_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

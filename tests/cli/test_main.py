@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app, run
-from tests.support.ports import free_port
+from cli.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 GUID = "29228d3e-040e-4656-a70e-890ab4e173e5"

@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
+from cli.ports import free_port
 from tests.deploy.compose_file import ONE_SHOTS, OURS, ROOT, SECRETS, load
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 from tests.support.postgresql import postgresql
 from tests.support.temporal_server import TemporalServer, temporal_binary
 

@@ -14,8 +14,8 @@ from starlette.routing import Route
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from cli.ports import free_port
 from emulator.shell.server import listen, serving
-from tests.support.ports import free_port
 
 
 @dataclass

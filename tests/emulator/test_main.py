@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.ports import free_port
 from emulator.client import EmulatorControl, EmulatorError
 from emulator.main import EmulatorConfig, run, running_emulator
 from emulator.scripts import ScriptError
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 
 
 async def started(**environment: str) -> asyncio.subprocess.Process:

@@ -16,12 +16,12 @@ from callscribe.contracts.status import CallResult, CallStatus
 from callscribe.runtime.settings import Settings
 from callscribe.runtime.store import StoredTranscript, TranscriptStore
 from callscribe.transcript.model import Segment
+from cli.ports import free_port
 from emulator.client import EmulatorControl
 from emulator.control_models import CallReport, PlanRequest
 from emulator.main import EmulatorConfig, running_emulator
 from ingest.main import RunningIngest, running_ingest
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 from tests.support.updates import patient_update
 from worker.main import running_worker
 from workflows.call_transcription import CallTranscription

@@ -18,11 +18,11 @@ from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp
 from callscribe.runtime.store import Delivery, DeliveryState
 from cli.captions import captions
+from cli.ports import free_port
 from tests.end_to_end.stack import CallStack, Script, running_stack
 from tests.end_to_end.test_amendment import amended_by, nothing_waits, socket_of
 from tests.ingest.stack import final
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 from tests.support.webhook_receiver import Message, Receiver, receiving
 
 SEALED = "transcript.sealed"

@@ -14,9 +14,9 @@ from temporalio.worker import Worker
 from callscribe.contracts import links, names
 from callscribe.contracts.call import CallRequest, ConnectCall, TranscriptionSettings
 from callscribe.runtime.settings import Settings
+from cli.ports import free_port
 from ingest.main import RunningIngest
 from tests.ingest.ledger_workflow import AmendmentLedger, Book, LedgerWorkflow
-from tests.support.ports import free_port
 
 SECRET = "test-secret"
 

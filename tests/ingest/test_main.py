@@ -19,12 +19,12 @@ from websockets.exceptions import ConnectionClosed
 from callscribe.contracts import links
 from callscribe.runtime.tls import tls
 from callscribe.transcript.model import Segment
+from cli.ports import free_port
 from ingest.main import UNSENT, keep_little_unsent, main, notice_dead_peers, run, running_ingest
 from ingest.outbox import Outbox, OutboxError, OutboxLostError, WaitingChunk
 from tests.ingest.stack import SECRET, book_of, final, ledger, settings_for, start_call
 from tests.ingest.test_writer import broken
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 
 
 @asynccontextmanager

@@ -9,11 +9,11 @@ import pytest
 from temporalio.client import Client
 from websockets.asyncio.client import connect
 
+from cli.ports import free_port
 from ingest.main import running_ingest
 from ingest.temporal_link import TemporalLink
 from tests.ingest.stack import book_of, final, ledger, settings_for, socket_url, start_call
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 
 
 @asynccontextmanager

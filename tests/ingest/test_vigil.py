@@ -163,9 +163,10 @@ async def test_who_never_answers_pings_is_left_alone_until_the_call_is_over(
         async with socket(ingest):
             await eventually(lambda: ours.unanswered > 2 * BESIDE_ANOTHER)
             assert not ours.is_given_up
+            before_the_end = ours.unanswered
             await disconnected(ingest)
             assert ours.is_call_over
-            assert ours.unanswered_since_the_end == 0
+            assert ours.unanswered_since_the_end <= ours.unanswered - before_the_end
             close = await close_of(ingest, clock)
             assert close.closed_at == START + timedelta(seconds=60)
             assert close.reason == "closed by ingest (1001)"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ports import free_port
+from cli.ports import free_port
 
 _PROGRAMS = Path("/usr/lib/postgresql")
 

@@ -15,7 +15,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from callscribe.contracts import names
 from cli import tether
-from tests.support.ports import free_port
+from cli.ports import free_port
 
 PATIENCE = 30.0
 """Seconds until a server that was just started has to answer."""

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cli.ports import free_port
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 
 SECRET = f"whsec_{base64.b64encode(b'a secret of the tests, of 32 bytes').decode()}"
 

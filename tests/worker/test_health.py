@@ -9,8 +9,8 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from cli.ports import free_port
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 from worker.health import FRESH, is_polling, main
 from worker.main import PASSED_THROUGH
 from workflows.call_transcription import CallTranscription

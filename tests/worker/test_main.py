@@ -21,8 +21,8 @@ from activities.webhook_sending import open_sender
 from callscribe.contracts import names
 from callscribe.runtime.settings import Settings, SettingsError
 from callscribe.runtime.store import TranscriptStore
+from cli.ports import free_port
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 from tests.support.temporal_server import environment_of
 from worker.main import (
     GRACE,

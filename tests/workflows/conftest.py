@@ -2,20 +2,21 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from callscribe.contracts import names
 from callscribe.contracts.call import CallRequest
-from callscribe.contracts.status import CallResult, CallStatus
+from callscribe.contracts.status import CallResult, CallStatus, TranscriptionState
 from callscribe.runtime.attributes import attribute_keys
 from tests.support.eventually import eventually
 from tests.support.temporal_server import temporal_binary
@@ -54,9 +55,15 @@ class Stage:
         async def there() -> CallStatus:
             status = await self.status()
             assert status.state == state
+            assert status.transcription is not TranscriptionState.STARTING, "ACS has said so, and has not answered yet"
             return status
 
         return await eventually(there)
+
+    async def end(self) -> None:
+        """Leave no call behind that lists of calls would ask in vain."""
+        with suppress(RPCError):  # most have ended, and some have never begun
+            await self.acs.handle.terminate()
 
     async def has_streams(self, *ids: str) -> bool:
         """Whether the call knows exactly these."""
@@ -102,6 +109,7 @@ async def stage(client: Client, task_queue: str) -> AsyncIterator[Stage]:
     """A worker with a scripted ACS, on the session's server."""
     async with running_stage(client, task_queue) as running:
         yield running
+        await running.end()
 
 
 @pytest.fixture
@@ -109,6 +117,7 @@ async def unsandboxed(client: Client, task_queue: str) -> AsyncIterator[Stage]:
     """A call to be, whose workflow sees what a test patches."""
     async with running_stage(client, task_queue, sandboxed=False) as running:
         yield running
+        await running.end()
 
 
 @pytest.fixture(scope="session")
@@ -129,3 +138,4 @@ async def skipping_stage(skipping: Client) -> AsyncIterator[Stage]:
     """A call to be, on that server."""
     async with running_stage(skipping, f"test-{uuid.uuid4()}") as stage:
         yield stage
+        await stage.end()

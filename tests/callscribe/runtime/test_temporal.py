@@ -9,8 +9,8 @@ from temporalio.client import Client
 
 from callscribe.runtime import temporal
 from callscribe.runtime.settings import SettingsError
+from cli.ports import free_port
 from tests.support.eventually import eventually
-from tests.support.ports import free_port
 
 
 @pytest.fixture(autouse=True)

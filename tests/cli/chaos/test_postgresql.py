@@ -6,8 +6,8 @@ import asyncpg  # type: ignore[import-untyped]  # it has no annotations
 import pytest
 
 from cli.chaos.postgresql import fresh_server
+from cli.ports import free_port
 from cli.supervisor import Supervisor
-from tests.support.ports import free_port
 
 
 async def test_killed_and_revived_with_its_rows() -> None:

@@ -18,8 +18,8 @@ from callscribe.contracts.steps import SaveOutcome, SealOutcome
 from callscribe.runtime.store import StoreError, TranscriptStore
 from callscribe.transcript.facts import VerdictKind
 from callscribe.transcript.model import Segment
+from cli.ports import free_port
 from tests.callscribe.runtime.store.conftest import SECRET_WORDS, START, opening, saving, sealing, segment
-from tests.support.ports import free_port
 
 
 async def test_what_is_saved_is_read(store: TranscriptStore) -> None:
