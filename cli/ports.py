@@ -1,6 +1,6 @@
 """The ports of a stack on this machine: which it wants, whether they are free, and others where they are not."""
 
-import random
+import secrets
 import socket
 from dataclasses import dataclass, fields
 from typing import Final
@@ -72,7 +72,8 @@ def free_port() -> int:
     Raises:
         CliError: There is none.
     """
-    for candidate in random.sample(_BELOW_EPHEMERAL, len(_BELOW_EPHEMERAL)):
+    first = secrets.randbelow(len(_BELOW_EPHEMERAL))
+    for candidate in (*_BELOW_EPHEMERAL[first:], *_BELOW_EPHEMERAL[:first]):
         with socket.socket(type=socket.SOCK_DGRAM) as keeper:
             try:
                 keeper.bind((LOOPBACK, candidate))
@@ -80,7 +81,7 @@ def free_port() -> int:
                 continue
             if is_free(candidate):
                 _kept.append(keeper.detach())
-                return candidate
+                return int(candidate)
     raise CliError(f"No free port between {_BELOW_EPHEMERAL.start} and {_BELOW_EPHEMERAL.stop} on this machine.")
 
 

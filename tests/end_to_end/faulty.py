@@ -34,7 +34,7 @@ async def said(stack: CallStack, key: str) -> None:
         script = (await stack.report(key)).script
         return script.finished and script.spoken == script.lines_total
 
-    await eventually(done, within=40, every=0.1)
+    await eventually(done, within=40, every=0.25)
 
 
 async def hung_up(stack: CallStack, key: str, handle: Any) -> CallResult:

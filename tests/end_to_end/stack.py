@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class CallStack:
     store: TranscriptStore
     task_queue: str
     ingest: RunningIngest
+    connections: dict[str, str] = field(default_factory=dict)
+    """Key → call connection id, as far as they were asked for: a question to a workflow costs much."""
 
     async def start(self, key: str, target: str = "+12025550147", **request: Any) -> "WorkflowHandle[Any, CallResult]":
         """Dial `target`; `request` replaces fields of the `CallRequest`."""
@@ -71,9 +73,11 @@ class CallStack:
 
     async def report(self, key: str) -> CallReport:
         """The emulator's view of the call."""
-        connection = (await self.status(key)).call_connection_id
-        assert connection
-        return await self.emulator.call(connection)
+        if key not in self.connections:
+            connection = (await self.status(key)).call_connection_id
+            assert connection
+            self.connections[key] = connection
+        return await self.emulator.call(self.connections[key])
 
     async def spoken(self, key: str, within: float = 60.0) -> CallReport:
         """Wait until the call's script has been spoken and all that was delivered is stored."""
@@ -84,7 +88,7 @@ class CallStack:
             assert (await self.status(key)).segments >= report.script.delivered
             return report
 
-        return await eventually(done, within=within, every=0.1)
+        return await eventually(done, within=within, every=0.25)
 
     async def update(self, key: str, name: str, command: Any) -> Any:
         """Send a command."""

@@ -94,7 +94,6 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[s
     try:
         await connection.execute(f"CREATE DATABASE {name}")
         yield f"postgresql+asyncpg://postgres@{server}/{name}"
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await connection.close()
 
