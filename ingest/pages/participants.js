@@ -25,7 +25,7 @@ export class Participants {
     this.speakers = speakers;
     this.renamed = renamed;
     this.list = h("ul", { class: "people" });
-    this.nobody = h("p", { class: "dim" }, "Nobody is known yet.");
+    this.nobody = h("p", { class: "dim" }, "No participant is known.");
     holder.append(h("h2", {}, "Participants"), this.list, this.nobody);
   }
 

@@ -20,6 +20,10 @@ from tests.support.eventually import eventually
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 """axe-core 4.14.1, MPL 2.0; its licence is beside it."""
 PHONE: ViewportSize = {"width": 360, "height": 740}
+SCROLLED_SIDEWAYS = """[...document.querySelectorAll("*")]
+    .filter(each => ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
+    .filter(each => each.scrollWidth > each.clientWidth)
+    .map(each => each.outerHTML.slice(0, 80))"""
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "emulator" / "scripts"
 DANA, JONAS = "4:+12025550147", "4:+493055501862"
 Look = Callable[[Page], Awaitable[None]]
@@ -146,6 +150,7 @@ async def test_page_is_for_everybody(gallery: Watched, open_page: OpenPage, view
     await look(page)
     await page.screenshot(path=ARTEFACTS / f"page-{view}-phone.png")
     assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert await page.evaluate(SCROLLED_SIDEWAYS) == []
     assert await findings(page) == []
 
 
