@@ -75,7 +75,7 @@ async def test_timeline_tells_the_call_in_readable_rows(sealed_call: SealedCall,
 
 @pytest.mark.timeout(180)
 async def test_user_metadata_says_where_the_call_stands(sealed_call: SealedCall, page: Page) -> None:
-    """The current details: verdict, segments, who was there, the stream; and not a word that was said."""
+    """The summary in a line; the current details: verdict, segments, who was there, the stream; not a word that was said."""
     await page.goto(sealed_call.url)
     await page.get_by_text("User Metadata", exact=True).first.click()
     details = page.frame_locator("iframe").last.locator("body")
@@ -84,6 +84,8 @@ async def test_user_metadata_says_where_the_call_stands(sealed_call: SealedCall,
     await expect(details).to_contain_text("de-DE")
     await expect(details).to_contain_text("Ana")
     await expect(details).to_contain_text(f"{len(LINES)} segments")
+    static = page.frame_locator("iframe").first.locator("body")
+    await expect(static).to_contain_text("Call to Ana · en-US")
     for line in LINES:
         await expect(details).not_to_contain_text(line)
     await page.screenshot(path=ARTEFACTS / "temporal-ui-user-metadata.png")

@@ -16,6 +16,7 @@ from callscribe.contracts.status import CallResult, CallStatus
 from callscribe.runtime.settings import Settings
 from callscribe.runtime.store import StoredTranscript, TranscriptStore
 from callscribe.transcript.model import Segment
+from cli.calls import summary
 from cli.ports import free_port
 from emulator.client import EmulatorControl
 from emulator.control_models import CallReport, PlanRequest
@@ -41,17 +42,19 @@ class CallStack:
     """Key → call connection id, as far as they were asked for: a question to a workflow costs much."""
 
     async def start(self, key: str, target: str = "+12025550147", **request: Any) -> "WorkflowHandle[Any, CallResult]":
-        """Dial `target`; `request` replaces fields of the `CallRequest`."""
+        """Dial `target`, as the command line does; `request` replaces fields of the `CallRequest`."""
         origin = {
             "kind": "create",
             "targets": [{"kind": "phone_number", "value": target}],
             "source_caller_id": "+18005550100",
         }
+        asked = CallRequest.model_validate({"origin": origin, **request})
         return await self.client.start_workflow(
             CallTranscription.run,
-            CallRequest.model_validate({"origin": origin, **request}),
+            asked,
             id=names.workflow_id(key),
             task_queue=self.task_queue,
+            static_summary=summary(asked),
         )
 
     async def status(self, key: str) -> CallStatus:
