@@ -39,7 +39,7 @@ replay every call that it is given, and a hundred replays side by side would all
 """
 PATIENCE_S = 60.0
 """How long to wait for Temporal at start: the two are often started together."""
-PASSED_THROUGH = ("callscribe", "activities", "azure", "sqlalchemy", "pydantic_settings")
+PASSED_THROUGH = ("callscribe", "activities", "azure", "sqlalchemy", "phonenumbers", "pydantic_settings")
 """Modules that workflows share with the process; Temporal passes pydantic and the standard library through by itself."""
 
 _log = logging.getLogger(__name__)

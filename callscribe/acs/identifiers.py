@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+import phonenumbers
+
 
 class IdentifierKind(StrEnum):
     """The kinds of participant that a raw id can name (SDK `identifier_from_raw_id`)."""
@@ -74,11 +76,15 @@ def readable(raw_id: str) -> str:
 def masked(raw_id: str) -> str:
     """As `readable`, but of a phone number its last four digits alone: for what is kept in the clear."""
     shown = readable(raw_id)
-    return f"…{shown[-4:]}" if shown.startswith("+") else shown
+    return f"…{shown.replace(' ', '')[-4:]}" if shown.startswith("+") else shown
 
 
 def _spaced(number: str) -> str:
-    """`+12025550100` as `+1 202 555 0100`; other countries' numbers as they are: where to part them is their own affair."""
-    if re.fullmatch(r"\+1\d{10}", number):
-        return f"+1 {number[2:5]} {number[5:8]} {number[8:]}"
-    return number
+    """`+12025550100` as `+1 202 555 0100`, `+493055501862` as `+49 30 55501862`; what no country has stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    shown = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    spaced = " ".join(re.findall(r"\+?\d+", shown))
+    return spaced if spaced.replace(" ", "") == number else number

@@ -42,6 +42,13 @@ def test_kinds_are_those_of_the_sdk(raw_id: str, kind: IdentifierKind) -> None:
     ("raw_id", "text"),
     [
         ("4:+12025550100", "+1 202 555 0100"),
+        ("4:+493055501862", "+49 30 55501862"),
+        ("4:+442079460018", "+44 20 7946 0018"),
+        ("4:+5491123456789", "+54 9 11 2345 6789"),
+        ("4:+819012345678", "+81 90 1234 5678"),
+        ("4:+2101234567", "+2101234567"),
+        ("4:+12", "+12"),
+        ("4:12025550100", "12025550100"),
         ("4:anonymous", "anonymous caller"),
         ("8:acs:resource_0000001f2e", "ACS user …1f2e"),
         ("8:orgid:" + GUID, "Teams user …4e4e"),
@@ -71,7 +78,12 @@ def test_a_readable_number_keeps_its_digits(number: str) -> None:
 
 @pytest.mark.parametrize(
     ("raw_id", "text"),
-    [("4:+12025550100", "…0100"), ("4:+4930901820", "…1820"), ("4:anonymous", "anonymous caller")],
+    [
+        ("4:+12025550100", "…0100"),
+        ("4:+4930901820", "…1820"),
+        ("4:+33123456789", "…6789"),
+        ("4:anonymous", "anonymous caller"),
+    ],
 )
 def test_what_is_kept_in_the_clear_has_no_whole_number(raw_id: str, text: str) -> None:
     """Its last four digits tell one from the other."""
