@@ -115,8 +115,8 @@ async def run(settings: Settings, *, task_queue: str = names.TASK_QUEUE, ready: 
 
 
 def main() -> int:
-    """The process: run until SIGINT or SIGTERM. Exit code 1 where it cannot start, or has lost its outbox, with one line
-    that says why.
+    """The process: run until SIGINT or SIGTERM. Where it cannot start, or has lost its outbox, one line says why; the exit
+    code is 2 for a setting that is wrong, 1 for anything else.
     """
     try:
         settings = load_settings()
@@ -128,7 +128,7 @@ def main() -> int:
         return 1
     except (SettingsError, ListenError, OutboxError) as error:
         sys.stderr.write(f"ingest cannot start: {error}\n")
-        return 1
+        return 2 if isinstance(error, SettingsError) else 1
     return 0
 
 

@@ -97,7 +97,7 @@ async def test_words_survive_the_end_of_the_process(tmp_path: Path, end: signal.
 
 
 async def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
-    """Exit code 1, no traceback, what to do; the same for settings that cannot be."""
+    """Exit code 1, no traceback, what to do; the same with 2 for settings that cannot be."""
     async with running_ingest(settings_for(tmp_path / "other")) as other:
         port = other.http_url.rsplit(":", 1)[1]
         async with ingest_process(tmp_path, CALLSCRIBE_HTTP_PORT=port) as process:
@@ -108,7 +108,7 @@ async def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     assert "CALLSCRIBE_HTTP_PORT" in line
     async with ingest_process(tmp_path, CALLSCRIBE_HTTP_PORT="no") as process:
         _, errors = await process.communicate()
-    assert (process.returncode, len(errors.decode().splitlines())) == (1, 1)
+    assert (process.returncode, len(errors.decode().splitlines())) == (2, 1)
 
 
 async def test_a_stopping_ingest_sends_the_rest(client: Client, task_queue: str, tmp_path: Path) -> None:
