@@ -145,8 +145,7 @@ def addresses(plan: StackPlan) -> list[Text]:
     lines += [Text.assemble((f"  {what:<20}", "dim"), value) for what, value in rows]
     command = "callscribe" if shutil.which("callscribe") else ".venv/bin/callscribe"
     hint = f"{command} call +12025550100 --watch"
-    elsewhere = plan.home.resolve() != Path(".callscribe").resolve() and "CALLSCRIBE_HOME" not in os.environ
-    if plan.at_home or elsewhere:
+    if plan.at_home or plan.home.resolve() != Path(".callscribe").resolve():
         hint = f"CALLSCRIBE_HOME={plan.home.resolve()} {hint}"
     lines.append(Text.assemble(("  in another terminal ", "dim"), hint))
     return lines

@@ -95,3 +95,13 @@ def test_the_summary_leads_to_the_live_page(tmp_path: Path) -> None:
     )
     assert opened is not None
     assert opened.may_operate
+
+
+def test_the_summary_gives_a_command_for_another_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It names a folder that is not the usual one, also where this terminal has it set: the other may not."""
+    monkeypatch.setenv("CALLSCRIBE_HOME", str(tmp_path))
+    (line,) = [str(one) for one in addresses(plan(tmp_path)) if "in another terminal" in str(one)]
+    assert f" CALLSCRIBE_HOME={tmp_path} " in line
+    monkeypatch.chdir(tmp_path)
+    (line,) = [str(one) for one in addresses(plan(tmp_path / ".callscribe")) if "in another terminal" in str(one)]
+    assert "CALLSCRIBE_HOME" not in line
