@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -165,7 +165,7 @@ async def test_a_stream_opens_when_its_socket_is_accepted(tmp_path: Path, monkey
         found = await outbox.next_of_stream(other, accepted, signalled=1)
         assert isinstance(found, WaitingClose)
         beside.append(found.close.beside)
-        with sqlite3.connect(f"file:{outbox_path}?mode=ro", uri=True) as db:
+        with closing(sqlite3.connect(f"file:{outbox_path}?mode=ro", uri=True)) as db:
             left = db.execute("SELECT touched_at FROM streams WHERE id = ?", (opening.id,)).fetchone()
         assert datetime.fromisoformat(left[0]) == asked, "one that is never accepted ends as it began"
 
