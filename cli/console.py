@@ -1,8 +1,10 @@
 """Where output goes: results to standard output, everything else to standard error; colours only where wanted."""
 
+import asyncio
 import json
 import os
 import re
+import select
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,6 +16,8 @@ from rich.table import Table
 PIPE_WIDTH: Final = 10_000
 """Columns of what no terminal shows: nothing is wrapped, folded or cut there."""
 BETWEEN: Final = 2
+LISTENED: Final = 0.5
+"""Seconds between two looks whether anybody reads."""
 NAMED: Final = 160
 """Characters of a given text that a message quotes: more than any key that can be."""
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -38,6 +42,20 @@ def _width(is_terminal: bool) -> int | None:
 def moves(console: Console) -> bool:
     """Whether `console` is a screen on which lines can change: FORCE_COLOR makes no screen of a pipe."""
     return console.is_terminal and console.file.isatty() and not console.is_dumb_terminal
+
+
+async def until_nobody_reads() -> None:
+    """Raise `BrokenPipeError` once nobody can read standard output any more: who has nothing to write is not told so."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except OSError:  # it is kept in memory
+        await asyncio.Event().wait()
+        return
+    gone = select.poll()
+    gone.register(descriptor, 0)  # errors and the other side's end are told unasked
+    while not gone.poll(0):
+        await asyncio.sleep(LISTENED)
+    raise BrokenPipeError
 
 
 def plain_table() -> Table:

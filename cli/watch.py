@@ -16,7 +16,7 @@ from cli.call_clock import CallClock
 from cli.call_marks import CallMarks
 from cli.caption_view import CaptionView, Mark
 from cli.captions import captions
-from cli.console import complain, stdout
+from cli.console import complain, stdout, until_nobody_reads
 from cli.errors import CliError
 from cli.missed import Missed
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
@@ -74,7 +74,7 @@ class _Follower:
 
     async def until_end(self) -> CallResult:
         """The call's result, with everything shown that led to it."""
-        async with _beside(self._captions(), self._status(), self._catch_up()) as tasks:
+        async with _beside(self._captions(), self._status(), self._catch_up(), until_nobody_reads()) as tasks:
             result = await _while_well(result_of(self._handle), tasks)
             await asyncio.wait({tasks[0]}, timeout=LAST_WORDS)
         # Captions may be lost on their way without a word, between ingest processes for one: the store has them all.

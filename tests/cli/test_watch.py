@@ -18,6 +18,7 @@ from emulator.control_models import PlanRequest
 from tests.cli.dev_stack import PROJECT, Tell, until
 from tests.cli.terminal import terminal
 from tests.cli.through_a_proxy import cuttable
+from tests.end_to_end.stack import Script
 
 
 def test_watch_shows_captions_until_the_call_ends(tell: Tell) -> None:
@@ -63,10 +64,11 @@ def test_ctrl_c_leaves_at_once_and_the_call_goes_on(tell: Tell) -> None:
 
 @pytest.mark.parametrize("more", [[], ["--json"]], ids=["lines", "json"])
 def test_whoever_reads_the_first_line_alone_has_enough(tell: Tell, more: list[str]) -> None:
-    """As `head -1` does: exit code 0 and no word, while the call goes on."""
+    """As `head -1` does: exit code 0 and no word, while the call goes on, and though nobody says anything more."""
     key = f"headed{len(more)}"
     asyncio.run(stays("+12025550134"))
     assert tell("call", "+12025550134", "--key", key)[0] == 0
+    until(tell, key, lambda status: status.get("segments") == 1)
     command = [sys.executable, "-m", "cli", "watch", key, *more]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watching:
         assert watching.stdout is not None
@@ -79,9 +81,9 @@ def test_whoever_reads_the_first_line_alone_has_enough(tell: Tell, more: list[st
 
 
 async def stays(number: str) -> None:
-    """Let whoever is called speak, and not hang up."""
+    """Let whoever is called say one thing, and not hang up."""
     async with control() as emulator:
-        await emulator.plan(number, PlanRequest(hangup_at_end=3600))
+        await emulator.plan(number, PlanRequest(script=Script.of("short", ["Hello."]).text, hangup_at_end=3600))
 
 
 async def stays_silent(number: str) -> None:
