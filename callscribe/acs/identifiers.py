@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 
@@ -79,6 +80,7 @@ def masked(raw_id: str) -> str:
     return f"…{shown.replace(' ', '')[-4:]}" if shown.startswith("+") else shown
 
 
+@lru_cache(maxsize=4096)  # an export asks for its speakers with every segment
 def _spaced(number: str) -> str:
     """`+12025550100` as `+1 202 555 0100`, `+493055501862` as `+49 30 55501862`; what no country has stays as it is."""
     try:
