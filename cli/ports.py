@@ -72,8 +72,10 @@ def free_port() -> int:
     Raises:
         CliError: There is none.
     """
-    first = secrets.randbelow(len(_BELOW_EPHEMERAL))
-    for candidate in (*_BELOW_EPHEMERAL[first:], *_BELOW_EPHEMERAL[:first]):
+    number = len(_BELOW_EPHEMERAL)
+    first = secrets.randbelow(number)
+    for step in range(number):
+        candidate = _BELOW_EPHEMERAL[(first + step) % number]
         with socket.socket(type=socket.SOCK_DGRAM) as keeper:
             try:
                 keeper.bind((LOOPBACK, candidate))
@@ -81,7 +83,7 @@ def free_port() -> int:
                 continue
             if is_free(candidate):
                 _kept.append(keeper.detach())
-                return int(candidate)
+                return candidate
     raise CliError(f"No free port between {_BELOW_EPHEMERAL.start} and {_BELOW_EPHEMERAL.stop} on this machine.")
 
 
