@@ -8,6 +8,7 @@ from typing import Final
 from callscribe.contracts.chunks import CallEvent, CloseStream, StreamOpening, TranscriptChunk
 from callscribe.transcript.facts import Interval
 from callscribe.transcript.model import Segment
+from ingest.schema import IS_ACCEPTED
 
 MOST_SEGMENTS: Final = 50
 """Segments in one chunk."""
@@ -74,8 +75,8 @@ def next_of_stream(db: Connection, stream: str, now: datetime) -> WaitingChunk |
 
 def _beside(db: Connection, call: str, stream: str) -> tuple[StreamOpening, ...]:
     rows = db.execute(
-        "SELECT opening FROM streams WHERE call = ? AND id != ? AND set_aside IS NULL "
-        "AND (closed_at IS NOT NULL OR close_reason IS NULL) ORDER BY rowid LIMIT ?",
+        "SELECT opening FROM streams WHERE call = ? AND id != ? AND set_aside IS NULL "  # noqa: S608 - our own words
+        f"AND {IS_ACCEPTED} ORDER BY rowid LIMIT ?",
         (call, stream, MOST_BESIDE),
     )
     return tuple(StreamOpening.model_validate_json(opening) for (opening,) in rows)

@@ -24,7 +24,7 @@ from callscribe.contracts.chunks import CallEvent, StreamOpening, TranscriptChun
 from callscribe.transcript.model import Segment
 from ingest.chunking import WaitingChunk, WaitingClose, WaitingEvent, next_of_stream, put_chunk, text_of
 from ingest.salvage import finish, salvage
-from ingest.schema import NOT_ACCEPTED, prepare, probe
+from ingest.schema import IS_ACCEPTED, NOT_ACCEPTED, prepare, probe
 from ingest.writer import GroupCommitWriter, OutboxError, OutboxLostError
 
 __all__ = ["Outbox", "OutboxError", "OutboxLostError", "Waiting", "WaitingChunk", "WaitingClose", "WaitingEvent"]
@@ -279,8 +279,7 @@ class Outbox:
 
         def work(db: Connection) -> tuple[list[str], list[str]]:
             streams = db.execute(
-                "SELECT id FROM streams WHERE set_aside IS NULL AND (closed_at IS NOT NULL OR close_reason IS NULL) "
-                "ORDER BY rowid"
+                f"SELECT id FROM streams WHERE set_aside IS NULL AND {IS_ACCEPTED} ORDER BY rowid"  # noqa: S608 - our own words
             ).fetchall()
             calls = db.execute(
                 "SELECT call FROM events WHERE set_aside IS NULL GROUP BY call ORDER BY min(number)"

@@ -8,6 +8,8 @@ from ingest.writer import OutboxError
 VERSION: Final = 3
 """`PRAGMA user_version` of the file."""
 
+IS_ACCEPTED: Final = "(closed_at IS NOT NULL OR close_reason IS NULL)"
+"""Of a row of `streams`, in SQL: its socket was accepted, or it has ended without."""
 NOT_ACCEPTED: Final = "connection lost before it was accepted"
 """`close_reason` of a stream that is not closed: its socket has not been accepted yet. One that is left so ended as it began."""
 
