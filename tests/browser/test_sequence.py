@@ -79,18 +79,18 @@ async def test_the_page_has_the_order_of_the_exports(modules: Page) -> None:
     assert differing == []
 
 
+async def after_each(modules: Page, told: str, segments: list[dict[str, Any]]) -> Any:
+    """The expression `told` of a transcript `t` after each of the segments."""
+    transcript = "const t = new m.Transcript();"
+    feed = f"(() => {{ {transcript} return a.map(each => {{ t.upsert(each); return {told}; }}); }})()"
+    return await run(modules, "transcript.js", feed, segments)
+
+
 async def test_a_stream_counts_as_opened_by_its_earliest_word(modules: Page) -> None:
     """Where nobody told its opening and the clock stepped back behind its first word, and behind another's."""
-    told = await run(
+    told = await after_each(
         modules,
-        "transcript.js",
-        """(() => {
-            const t = new m.Transcript();
-            return a.map(each => {
-                t.upsert(each);
-                return t.segments.map(({id}) => id);
-            });
-        })()""",
+        "t.segments.map(({id}) => id)",
         [
             segment(1, stream="one", minute=2, subscription="a"),
             segment(1, stream="two", minute=3, subscription="b"),
@@ -103,17 +103,9 @@ async def test_a_stream_counts_as_opened_by_its_earliest_word(modules: Page) -> 
 async def test_what_was_begun_before_is_put_before_what_is_there(modules: Page) -> None:
     """A long phrase that ends behind a short one: no more is drawn anew than what it stands before."""
     ana, ben = "4:+12025550147", "4:+12025550162"
-    told = await run(
+    told = await after_each(
         modules,
-        "transcript.js",
-        """(() => {
-            const t = new m.Transcript();
-            return a.map(each => {
-                t.upsert(each);
-                const moves = t.moves;
-                return [t.takeChanged(), moves, t.segments.map(({position}) => position)];
-            });
-        })()""",
+        "(moves => [t.takeChanged(), moves, t.segments.map(({position}) => position)])(t.moves)",
         [
             segment(1, who=ana, minute=0.1, offset="0"),
             segment(2, who=ben, minute=0.2, offset="70000000"),

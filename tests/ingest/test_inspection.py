@@ -10,7 +10,7 @@ from callscribe.contracts.chunks import CallEvent
 from ingest.inspection import inspect, raw_messages, redeliver
 from ingest.outbox import Outbox, OutboxError
 from ingest.schema import VERSION
-from tests.ingest.test_outbox import NOW, chunk_of, opening, segment
+from tests.ingest.test_outbox import NOW, begin, chunk_of, opening, segment
 
 
 async def test_sees_what_waits_while_ingest_runs(tmp_path: Path) -> None:
@@ -44,8 +44,7 @@ async def test_redelivery_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "o.sqlite"
     async with Outbox(path, now=NOW) as outbox:
         for name in ("a", "b"):
-            await outbox.open_stream(name, opening(name))
-            await outbox.accept_stream(opening(name))
+            await begin(outbox, name, name)
             await outbox.set_stream_aside(name, "refused: x", NOW)
         before = await outbox.changed_by_others()
         assert await outbox.changed_by_others() == before, "its own writing is no news"

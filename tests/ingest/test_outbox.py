@@ -31,6 +31,12 @@ def segment(position: int, stream: str = "s1", text: str = "Hello.", seconds: fl
     )
 
 
+async def begin(outbox: Outbox, stream: str, call: str = "call") -> None:
+    """A stream that is open, and whose socket was accepted."""
+    await outbox.open_stream(call, opening(stream))
+    await outbox.accept_stream(opening(stream))
+
+
 async def chunk_of(outbox: Outbox, stream: str = "s1", *, signalled: int | None = None) -> WaitingChunk:
     """The next thing to send, which must be a chunk."""
     found = await outbox.next_of_stream(stream, NOW, signalled=signalled)
@@ -42,8 +48,7 @@ async def test_a_close_names_the_other_streams_of_the_call(tmp_path: Path) -> No
     """The workflow may not have heard of them; those of other calls, and what is set aside, are no matter of its."""
     async with Outbox(tmp_path / "o.sqlite", now=NOW) as outbox:
         for stream, call in (("s1", "call"), ("s2", "call"), ("s3", "another"), ("s4", "call")):
-            await outbox.open_stream(call, opening(stream))
-            await outbox.accept_stream(opening(stream))
+            await begin(outbox, stream, call)
         await outbox.set_stream_aside("s4", "refused", NOW)
         await outbox.close_stream("s1", closed_at=NOW, reason="closed by ACS (1000)")
         await chunk_of(outbox)
@@ -127,8 +132,7 @@ async def test_a_stream_that_was_not_read_ended_with_its_newest_final(tmp_path: 
     path = tmp_path / "o.sqlite"
     async with Outbox(path, now=NOW) as outbox:
         for stream in ("s1", "s2"):
-            await outbox.open_stream("call", opening(stream))
-            await outbox.accept_stream(opening(stream))
+            await begin(outbox, stream)
         await outbox.append_final(segment(1, seconds=2))
         await outbox.alive(NOW + timedelta(seconds=9), unread={"s1"})
     async with Outbox(path, now=NOW + timedelta(hours=1)) as outbox:
@@ -146,8 +150,7 @@ async def test_resumes_where_it_stood(tmp_path: Path) -> None:
     path = tmp_path / "o.sqlite"
     async with Outbox(path, now=NOW) as outbox:
         for stream in ("s1", "s2"):
-            await outbox.open_stream("call", opening(stream))
-            await outbox.accept_stream(opening(stream))
+            await begin(outbox, stream)
         await outbox.append_final(segment(1))
         sealed = await chunk_of(outbox, signalled=1)
         await outbox.alive(NOW + timedelta(seconds=5))

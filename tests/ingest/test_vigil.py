@@ -58,7 +58,8 @@ async def answered(ours: WatchedConnection) -> None:
 
 
 async def hang(acs: ClientConnection, ours: WatchedConnection) -> None:
-    """Let the peer's program hang while its kernel goes on; returns once its silence shows."""
+    """Let the peer's program hang, once it has answered a ping, while its kernel goes on; returns once its silence shows."""
+    await answered(ours)
     acs.transport.pause_reading()
     await eventually(lambda: ours.unanswered >= 2)
 
@@ -101,7 +102,6 @@ async def test_a_peer_that_hangs_is_ended_with_its_call_at_its_last_sign_of_life
     """It has dialled anew, and the other socket is left alone."""
     clock = Clock()
     async with running_ingest(settings_for(tmp_path), now=clock) as ingest, socket(ingest) as (hangs, ours):
-        await answered(ours)
         await hang(hangs, ours)
         clock.now += timedelta(seconds=9)
         async with socket(ingest) as (_, living):
@@ -121,7 +121,6 @@ async def test_a_peer_that_hangs_is_ended_some_time_after_it_has_dialled_anew(tm
     """The call goes on, and nobody has said anything."""
     clock = Clock()
     async with running_ingest(settings_for(tmp_path), now=clock) as ingest, socket(ingest) as (hangs, ours):
-        await answered(ours)
         await hang(hangs, ours)
         clock.now += timedelta(seconds=9)
         async with socket(ingest):
@@ -140,7 +139,6 @@ async def test_who_has_not_dialled_anew_may_come_back(tmp_path: Path) -> None:
         socket(ingest, "another") as (_, other),
         socket(ingest) as (hangs, ours),
     ):
-        await answered(ours)
         await hang(hangs, ours)
         await answered(other)
         await eventually(lambda: ours.unanswered > 2 * BESIDE_ANOTHER)
@@ -177,7 +175,6 @@ async def test_late_words_count_until_a_living_peer_has_answered_the_close(tmp_p
     """It was silent for too long, and sends what it has left before it reads that its socket is ended."""
     clock, texts = Clock(), [f"Late {number}." for number in range(40)]
     async with running_ingest(settings_for(tmp_path), now=clock) as ingest, socket(ingest) as (acs, ours):
-        await answered(ours)
         await hang(acs, ours)
         await disconnected(ingest)
         await eventually(lambda: ours.is_given_up)
@@ -220,7 +217,6 @@ async def test_temporal_is_asked_where_nobody_tells(client: Client, task_queue: 
     ):
         call, handle = await start_call(client, task_queue)
         async with socket(ingest, call) as (hangs, ours):
-            await answered(ours)
             await hang(hangs, ours)
             await eventually(lambda: ours.unanswered > 2 * BESIDE_ANOTHER)
             assert not ours.is_call_over, "its workflow runs"
@@ -241,7 +237,6 @@ async def test_a_question_that_fails_ends_nothing(
 
     monkeypatch.setattr(WorkflowHandle, "describe", fails)
     async with running_ingest(settings_for(tmp_path), client) as ingest, socket(ingest) as (hangs, ours):
-        await answered(ours)
         await hang(hangs, ours)
         await eventually(lambda: len(asked) >= 2)
         assert not ours.is_call_over

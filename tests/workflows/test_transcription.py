@@ -1,6 +1,7 @@
 """What can be done with transcription, and when it is refused."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
@@ -10,7 +11,7 @@ from callscribe.contracts.chunks import StreamOpening
 from callscribe.contracts.commands import HangUp, Pause, Resume, StartTranscription, StopTranscription, UpdateLocale
 from callscribe.contracts.errors import ErrorType
 from callscribe.contracts.steps import CallSnapshot
-from callscribe.transcript.facts import GapCause, VerdictKind
+from callscribe.transcript.facts import GapCause, Verdict, VerdictKind
 from tests.workflows.conftest import Stage
 from tests.workflows.scripted_acs import ScriptedAcs, event, nothing
 
@@ -72,38 +73,34 @@ async def test_what_is_on_has_nothing_to_resume(stage: Stage) -> None:
     await stage.update("hang_up", HangUp())
 
 
-async def test_pause_and_resume(stage: Stage) -> None:
-    """A pause is a stop that the call remembers; resume goes on in the same locale; the verdict names the pause."""
+async def off_for_a_while(stage: Stage, off: tuple[str, Any], on: tuple[str, Any], state: str) -> Verdict:
+    """Words before and after, with these commands and this state between them; what the call ends with."""
     handle = await stage.start()
     await stage.reaches("transcribing")
     await stage.acs.send_chunk("s1", 1, "Before.")
-    await stage.update("pause", Pause())
+    await stage.update(*off)
     await stage.acs.close_stream("s1", 1)
-    assert (await stage.status()).state == "paused"
-    await stage.update("resume", Resume())
+    assert (await stage.status()).state == state
+    await stage.update(*on)
     await stage.reaches("transcribing")
     await stage.acs.send_chunk("s2", 1, "After.")
     await stage.acs.close_stream("s2", 1)
     await stage.update("hang_up", HangUp())
-    result = await handle.result()
-    assert [gap.cause for gap in result.verdict.gaps] == ["paused"]
+    verdict: Verdict = (await handle.result()).verdict
+    return verdict
+
+
+async def test_pause_and_resume(stage: Stage) -> None:
+    """A pause is a stop that the call remembers; resume goes on in the same locale; the verdict names the pause."""
+    verdict = await off_for_a_while(stage, ("pause", Pause()), ("resume", Resume()), "paused")
+    assert [gap.cause for gap in verdict.gaps] == ["paused"]
     assert stage.acs.texts() == ["Before.", "After."]
 
 
 async def test_stop_and_start(stage: Stage) -> None:
     """The verdict names a stop as it does a pause: it was asked for, and all that was transcribed is there."""
-    handle = await stage.start()
-    await stage.reaches("transcribing")
-    await stage.acs.send_chunk("s1", 1, "Before.")
-    await stage.update("stop_transcription", StopTranscription())
-    await stage.acs.close_stream("s1", 1)
-    assert (await stage.status()).state == "stopped"
-    await stage.update("start_transcription", StartTranscription())
-    await stage.reaches("transcribing")
-    await stage.acs.send_chunk("s2", 1, "After.")
-    await stage.acs.close_stream("s2", 1)
-    await stage.update("hang_up", HangUp())
-    verdict = (await handle.result()).verdict
+    off, on = ("stop_transcription", StopTranscription()), ("start_transcription", StartTranscription())
+    verdict = await off_for_a_while(stage, off, on, "stopped")
     assert verdict.kind is VerdictKind.COMPLETE
     assert [gap.cause for gap in verdict.gaps] == ["stopped"]
     assert "; stopped once by request (" in verdict.reason
