@@ -40,6 +40,10 @@ class CallPage {
   before = null;
   speakers = new Speakers();
   loaded = false;
+  /** @type {() => void} */
+  #loadedNow = () => {};
+  /** @type {Promise<void>} */
+  #whole = new Promise((resolve) => (this.#loadedNow = resolve));
   #drawing = 0;
 
   /**
@@ -58,7 +62,7 @@ class CallPage {
     this.earlier = new Earlier(key, byId("earlier"), byId("scroller"), () => this.transcript, (change) => this.follow.steady(() => {
       change();
       this.draw();
-    }));
+    }), () => this.#whole);
     this.moments = new Moments(() => this.transcript, this.captions, this.earlier, this.follow, () => this.panel("captions"));
     this.timeline = new Timeline(byId("timeline"), this.speakers, serverNow, (at) => void this.moments.jump(at));
     this.controls = new Controls(byId("controls"), key, operator, session?.locales ?? []);
@@ -89,7 +93,10 @@ class CallPage {
 
   /** What is on the page stays until the new load is whole, so that nothing flickers. */
   reset() {
-    if (this.loaded) this.before = this.transcript;
+    if (this.loaded) {
+      this.before = this.transcript;
+      this.#whole = new Promise((resolve) => (this.#loadedNow = resolve));
+    }
     this.transcript = new Transcript();
     this.captions.clear();
     this.loaded = false;
@@ -151,6 +158,7 @@ class CallPage {
     if (this.before) this.transcript.goOnFrom(this.before);
     this.before = null;
     this.loaded = true;
+    this.#loadedNow();
     this.follow.steady(() => this.draw());
     // A call that is over is read from its beginning, a running one from its end.
     if (this.transcript.segments.length) this.moments.arrive(this.detail?.live === false && !earlier);
@@ -159,6 +167,7 @@ class CallPage {
   /** Nothing more will come, unless the call is amended. */
   ended() {
     this.loaded = true;
+    this.#loadedNow();
     this.captions.hush();
     this.draw();
     this.moments.arrive(false);

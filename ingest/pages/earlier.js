@@ -18,11 +18,13 @@ export class Earlier {
    * @param {HTMLElement} scroller
    * @param {() => Transcript} transcript the current one
    * @param {(change: () => void) => void} steadily makes a change without moving what is read
+   * @param {() => Promise<void>} whole waits until the current one has all that a load begins with
    */
-  constructor(key, note, scroller, transcript, steadily) {
+  constructor(key, note, scroller, transcript, steadily, whole) {
     this.key = key;
     this.transcript = transcript;
     this.steadily = steadily;
+    this.whole = whole;
     this.text = h("span");
     this.button = h("button", { type: "button" }, "Load earlier captions");
     this.button.addEventListener("click", () => void this.#load(A_SCROLL));
@@ -40,11 +42,14 @@ export class Earlier {
   }
 
   /**
-   * Load until `enough`, or until there is no more.
+   * Load until `enough`, or until there is no more. Where the server begins anew meanwhile, it goes on from there.
    * @param {() => boolean} enough
    */
   async until(enough) {
-    while (!enough() && this.transcript().earlier) if (!(await this.#load(A_JUMP))) return;
+    while (!enough()) {
+      await this.whole();
+      if (enough() || !this.transcript().earlier || !(await this.#load(A_JUMP))) return;
+    }
   }
 
   /**
