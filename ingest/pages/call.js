@@ -64,7 +64,7 @@ class CallPage {
       this.draw();
     }), () => this.#whole);
     this.moments = new Moments(() => this.transcript, this.captions, this.earlier, this.follow, () => this.panel("captions"));
-    this.timeline = new Timeline(byId("timeline"), this.speakers, serverNow, (at) => void this.moments.jump(at));
+    this.timeline = new Timeline(byId("timeline"), this.speakers, serverNow, (at, segment) => void this.moments.jump(at, segment));
     this.controls = new Controls(byId("controls"), key, operator, session?.locales ?? []);
     this.participants = new Participants(byId("participants"), key, operator, this.speakers, (participants) => this.renamed(participants));
     this.about = new About(byId("about"));
@@ -74,6 +74,7 @@ class CallPage {
       const room = error && state === "refused" && error.status !== 401 && !this.transcript.segments.length;
       this.connection.tell(state, room ? null : error);
       if (room) this.nothing(error.message, error.advice);
+      if (state === "live") this.earlier.again();
     }, () => this.amended());
   }
 

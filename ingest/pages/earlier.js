@@ -1,7 +1,7 @@
 /** What was said before the first caption here: loaded as the reader scrolls up, or as far back as a link needs. */
 
 import * as api from "./api.js";
-import { h, say } from "./dom.js";
+import { announce, h, say } from "./dom.js";
 
 /** @import { Transcript } from "./transcript.js" */
 
@@ -11,6 +11,8 @@ const A_JUMP = 1000;
 export class Earlier {
   /** @type {Promise<boolean> | null} */
   #loading = null;
+  /** Loads that failed on their way further back. @type {(() => void)[]} */
+  #stuck = [];
 
   /**
    * @param {string} key
@@ -42,14 +44,21 @@ export class Earlier {
   }
 
   /**
-   * Load until `enough`, or until there is no more. Where the server begins anew meanwhile, it goes on from there.
+   * Load until `enough`, or until there is no more. Where the server begins anew meanwhile, it goes on from there; where it
+   * fails, once loading works again.
    * @param {() => boolean} enough
    */
   async until(enough) {
-    while (!enough()) {
+    for (;;) {
       await this.whole();
-      if (enough() || !this.transcript().earlier || !(await this.#load(A_JUMP))) return;
+      if (enough() || !this.transcript().earlier) return;
+      if (!(await this.#load(A_JUMP))) await new Promise((resolve) => this.#stuck.push(() => resolve(null)));
     }
+  }
+
+  /** Loading may work again: go on with what failed. */
+  again() {
+    for (const goOn of this.#stuck.splice(0)) goOn();
   }
 
   /**
@@ -76,9 +85,11 @@ export class Earlier {
       // An observer tells of changes only: were the note still in sight, nothing more would be loaded.
       this.observer.unobserve(this.note);
       this.observer.observe(this.note);
+      this.again();
       return true;
     } catch (error) {
       say(this.text, api.wordsOf(error));
+      announce(api.wordsOf(error));
       this.button.hidden = false;
       return false;
     }

@@ -12,6 +12,8 @@ export class Follow {
   #following = true;
   #top = 0;
   #unseen = 0;
+  /** Counts what moves the reader on purpose; what held them until then lets go. */
+  #moved = 0;
   /** Whether anything more may come; if not, there is no newest to go to. */
   growing = true;
   /** Told when the reader goes back to the newest words. */
@@ -42,6 +44,7 @@ export class Follow {
 
   /** Go to the newest words and stay there. */
   resume() {
+    this.#moved++;
     this.#following = true;
     this.#unseen = 0;
     this.#show();
@@ -58,6 +61,7 @@ export class Follow {
 
   /** Let the reader read: to be called before scrolling elsewhere on purpose. */
   release() {
+    this.#moved++;
     this.#following = false;
     this.#show();
   }
@@ -88,8 +92,9 @@ export class Follow {
     }
     const read = this.#firstInSight();
     const top = read?.getBoundingClientRect().top ?? 0;
+    const moved = this.#moved;
     const hold = () => {
-      if (!read?.isConnected) return;
+      if (!read?.isConnected || moved !== this.#moved) return;
       this.#scroller.scrollTop += read.getBoundingClientRect().top - top;
       this.#top = this.#scroller.scrollTop;
     };
@@ -104,15 +109,9 @@ export class Follow {
 
   #firstInSight() {
     const { top } = this.#scroller.getBoundingClientRect();
-    const rows = this.#content.children;
-    let [low, high] = [0, rows.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (rows[middle].getBoundingClientRect().bottom <= top) low = middle + 1;
-      else high = middle;
-    }
-    // The very first row may be joined with what comes before it, and is then another one.
-    return rows[Math.max(1, low)] ?? rows[low] ?? null;
+    const row = firstBelow(this.#content.children, top);
+    // Rows are parted and joined anew as others come before them; a segment stays itself.
+    return (row && firstBelow(row.querySelectorAll(".segment"), top)) ?? row;
   }
 
   #scrolled() {
@@ -130,4 +129,19 @@ export class Follow {
     say(this.#button, this.#unseen ? `↓ ${this.#unseen} new` : "↓ Newest");
     this.#button.setAttribute("aria-label", this.#unseen ? `${counted(this.#unseen, "new caption")}: go to the newest` : "Go to the newest captions");
   }
+}
+
+/**
+ * The first of some elements, from top to bottom, that ends below there.
+ * @param {ArrayLike<Element>} elements
+ * @param {number} top
+ */
+function firstBelow(elements, top) {
+  let [low, high] = [0, elements.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (elements[middle].getBoundingClientRect().bottom <= top) low = middle + 1;
+    else high = middle;
+  }
+  return elements[low] ?? null;
 }

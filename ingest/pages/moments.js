@@ -5,11 +5,13 @@ import { announce } from "./dom.js";
 /** @import { Captions } from "./captions.js" */
 /** @import { Earlier } from "./earlier.js" */
 /** @import { Follow } from "./follow.js" */
-/** @import { Transcript } from "./transcript.js" */
+/** @import { Placed, Transcript } from "./transcript.js" */
 
 export class Moments {
   /** Whether the reader is where reading begins; from then on nothing moves them that they have not asked for. */
   #arrived = false;
+  /** Counts what the reader has asked for: the last of it is where they go, however long the others take to load. */
+  #asked = 0;
 
   /**
    * @param {() => Transcript} transcript the current one
@@ -24,7 +26,10 @@ export class Moments {
     this.earlier = earlier;
     this.follow = follow;
     this.shown = shown;
-    follow.resumed = () => history.replaceState(null, "", location.pathname + location.search);
+    follow.resumed = () => {
+      this.#asked++;
+      history.replaceState(null, "", location.pathname + location.search);
+    };
   }
 
   /**
@@ -48,7 +53,7 @@ export class Moments {
     this.#arrived = true;
     const id = decodeURIComponent(location.hash.slice(1));
     if (!/:\d+$/.test(id)) return;
-    await this.earlier.until(() => this.transcript().get(id) !== undefined);
+    if (!(await this.#loaded(() => this.transcript().get(id) !== undefined))) return;
     if (this.transcript().get(id)) this.#reveal(id);
     else announce("The moment that the address names is not in this transcript.");
   }
@@ -56,12 +61,30 @@ export class Moments {
   /**
    * Go to a moment, loading what is not there yet.
    * @param {number} at milliseconds since 1970
+   * @param {Placed | null} said what is known to have been said then
    */
-  async jump(at) {
-    await this.earlier.until(() => (this.transcript().oldest?.at ?? 0) <= at);
+  async jump(at, said) {
+    if (said) {
+      this.#asked++;
+      this.#reveal(said.id);
+      return;
+    }
+    if (!(await this.#loaded(() => (this.transcript().oldest?.at ?? Infinity) <= at))) return;
     const { segments } = this.transcript();
     const there = segments.find((each) => each.at >= at) ?? segments.at(-1);
     if (there) this.#reveal(there.id);
+  }
+
+  /**
+   * Load what is asked for.
+   * @param {() => boolean} enough
+   * @returns {Promise<boolean>} whether it is still asked for
+   */
+  async #loaded(enough) {
+    const asked = ++this.#asked;
+    const over = () => asked !== this.#asked;
+    await this.earlier.until(() => over() || enough());
+    return !over();
   }
 
   /**

@@ -1,0 +1,207 @@
+"""The way to a moment of a call: it leads there whatever happens meanwhile, and nowhere that nobody asks for any more."""
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.conftest import OpenPage, Watched
+from tests.browser.talk import BEN, Talk
+from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
+
+SAID = 700
+"""More than a page begins with."""
+TOP = "e => e.getBoundingClientRect().top"
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+NOT_THERE = "not in this transcript"
+
+
+class Held:
+    """Requests that the network keeps back until the test lets them go."""
+
+    def __init__(self) -> None:
+        self.came = asyncio.Event()
+        self.go = asyncio.Event()
+
+    @classmethod
+    async def on(cls, page: Page, pattern: str) -> "Held":
+        """All of that kind that this page sends from now on."""
+        held = cls()
+
+        async def hold(route: Route) -> None:
+            held.came.set()
+            await held.go.wait()
+            await route.continue_()
+
+        await page.route(pattern, hold)
+        return held
+
+
+@pytest.fixture
+async def long_talk(watched: Watched, talk: Talk) -> Talk:
+    """A running call, of which a page begins with the last words only; they are dated so that all are on its timeline."""
+    begun = datetime.now(UTC)
+    said = [
+        segment(
+            n,
+            stream="old",
+            participant=BEN,
+            text=f"Sentence number {n}.",
+            offset=n * 10_000_000,
+            duration=10_000_000,
+            received_at=begun + timedelta(seconds=n),
+        )
+        for n in range(1, SAID + 1)
+    ]
+    await watched.stack.store.save(saving(*said, key=talk.key, streams=(opening("old"),)))
+    return talk
+
+
+async def loaded(page: Page) -> None:
+    """What a page begins with is there."""
+    await expect(page.locator("#transcript .segment")).to_have_count(500)
+
+
+async def led_to(page: Page, number: int) -> None:
+    """The moment is marked, and in sight."""
+    marked = page.locator(".segment.marked")
+    await expect(marked).to_have_text(f"Sentence number {number}. ")
+    await expect(marked).to_be_in_viewport()
+    await expect(page.locator("#announcer")).not_to_contain_text(NOT_THERE)
+
+
+async def to_moment(page: Page, number: int) -> None:
+    """As a link on the page does; Playwright's `goto` would wait for the page."""
+    await page.evaluate("id => { location.hash = id; }", f"old:{number}")
+
+
+async def test_a_link_taken_before_the_page_has_loaded(watched: Watched, long_talk: Talk, open_page: OpenPage) -> None:
+    """It waits for what the page begins with, instead of looking into an empty transcript."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+    live = await Held.on(page, "**/live")
+    await page.reload()
+    await live.came.wait()
+    await to_moment(page, 3)
+    live.go.set()
+    await led_to(page, 3)
+
+
+@pytest.mark.parametrize("by", ["link", "timeline"])
+async def test_a_server_that_begins_anew_on_the_way(
+    watched: Watched, long_talk: Talk, open_page: OpenPage, by: str
+) -> None:
+    """What takes the place of the transcript is empty at first; the way goes on once it is loaded."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+    earlier = await Held.on(page, "**/segments?*")
+    if by == "link":
+        await to_moment(page, 1)
+    else:
+        await page.get_by_role("slider").focus()
+        await page.keyboard.press("Home")
+        await page.keyboard.press("Enter")
+    await earlier.came.wait()
+    # The connection breaks off right behind the first event of the new load.
+    begun = asyncio.Event()
+    live = Held()
+
+    async def begin_anew(route: Route) -> None:
+        if begun.is_set():
+            live.came.set()
+            await live.go.wait()
+            await route.continue_()
+        else:
+            begun.set()
+            await route.fulfill(content_type="text/event-stream", body="event: reset\ndata: {}\n\n")
+
+    await page.route("**/live", begin_anew)
+    watched.stack.ingest.site.watching._watches[long_talk.key].feed.epoch = "anew"
+    watched.line.cut()
+    await live.came.wait()
+    earlier.go.set()
+    await expect(page.locator("#earlier")).not_to_contain_text("Loading")
+    live.go.set()
+    await led_to(page, 1)
+
+
+async def test_the_way_goes_on_once_the_server_is_there_again(
+    watched: Watched, long_talk: Talk, open_page: OpenPage
+) -> None:
+    """A load that failed says why; it proves nothing about the transcript."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+    watched.line.down = True
+    watched.line.cut()
+    try:
+        await to_moment(page, 2)
+        await expect(page.locator("#earlier")).to_contain_text("cannot be reached")
+        await expect(page.locator("#announcer")).not_to_contain_text(NOT_THERE)
+    finally:
+        watched.line.down = False
+    await led_to(page, 2)
+
+
+async def test_the_way_goes_on_when_earlier_captions_are_asked_for(
+    watched: Watched, long_talk: Talk, open_page: OpenPage
+) -> None:
+    """Where only they fail, a press of the button is enough."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+
+    async def fail(route: Route) -> None:
+        await route.fulfill(status=503, json={"error": {"message": "The store is away.", "advice": "Try again."}})
+
+    await page.route("**/segments?*", fail)
+    await to_moment(page, 2)
+    await expect(page.locator("#earlier")).to_contain_text("The store is away. Try again.")
+    await expect(page.locator("#announcer")).to_contain_text("The store is away.")
+    await page.unroute("**/segments?*")
+    await page.get_by_role("button", name="Load earlier captions").press("Enter")
+    await led_to(page, 2)
+
+
+async def test_what_is_asked_for_last_is_where_one_is_led(
+    watched: Watched, long_talk: Talk, open_page: OpenPage
+) -> None:
+    """A moment that takes long to load does not draw a reader away from the next one."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+    earlier = await Held.on(page, "**/segments?*")
+    await to_moment(page, 4)
+    await earlier.came.wait()
+    await to_moment(page, 600)
+    await led_to(page, 600)
+    earlier.go.set()
+    await expect(page.locator("#transcript .segment")).to_have_count(SAID)
+    await led_to(page, 600)
+    await expect(page).to_have_url(re.compile("#old%3A600$"))
+
+
+async def test_a_moment_that_is_not_there_is_said(watched: Watched, long_talk: Talk, open_page: OpenPage) -> None:
+    """Once all that there is has been looked through."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+    await to_moment(page, SAID + 1)
+    await expect(page.locator("#announcer")).to_contain_text(NOT_THERE)
+    await expect(page.locator("#transcript .segment")).to_have_count(SAID)
+
+
+async def test_what_is_read_stays_where_it_is_as_earlier_words_of_the_same_person_come(
+    watched: Watched, long_talk: Talk, open_page: OpenPage
+) -> None:
+    """Who speaks without a pause is given paragraphs, which begin elsewhere once more is known: the words do not move."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+    earlier = await Held.on(page, "**/segments?*")
+    await page.locator("#scroller").evaluate("e => e.scrollTo(0, 30)")
+    await earlier.came.wait()
+    read = page.locator('[data-id="old:240"]')
+    await expect(read).to_be_in_viewport()
+    before = await read.evaluate(TOP)
+    earlier.go.set()
+    await expect(page.locator("#transcript .segment")).to_have_count(SAID)
+    await page.evaluate(TWO_FRAMES)
+    assert abs(await read.evaluate(TOP) - before) < 2
