@@ -3,7 +3,7 @@
 import { h, s, say } from "./dom.js";
 import { causeWords, clock, lengthWords, moment } from "./format.js";
 import { switchedOff } from "./standing.js";
-import { axis, endOf, extent, locales, nearest, scale, spoken } from "./timeline_model.js";
+import { axis, distance, endOf, extent, locales, nearest, scale, spoken } from "./timeline_model.js";
 
 /** @import { Detail, Gap } from "./types.js" */
 /** @import { Placed } from "./transcript.js" */
@@ -54,7 +54,7 @@ export class Timeline {
     this.plot.addEventListener("blur", () => this.#point(null));
     this.plot.addEventListener("click", (event) => {
       const at = this.#map.at(event.clientX - this.plot.getBoundingClientRect().left);
-      jump(at, nearest(this.#segments, at));
+      jump(at, this.#saidAt(at, nearest(this.#segments, at)));
     });
     this.plot.addEventListener("keydown", (event) => this.#key(event, jump));
     new ResizeObserver(() => this.draw()).observe(this.plot);
@@ -191,6 +191,21 @@ export class Timeline {
     return this.#reached ?? nearest(this.#segments, at);
   }
 
+  /** Whether what was said then is still to be loaded. @param {number} at */
+  #isUnloaded(at) {
+    return this.#earlier && at < (this.#segments[0]?.at ?? 0);
+  }
+
+  /**
+   * The segment whose words are told there; null where nobody spoke, or where that is not known yet.
+   * @param {number} at
+   * @param {Placed | null} segment what is next to it
+   */
+  #saidAt(at, segment = this.#segmentAt(at)) {
+    const near = Math.max(8000, (this.#span.to - this.#span.from) / 60);
+    return segment && !this.#isUnloaded(at) && distance(segment, at) < near ? segment : null;
+  }
+
   /**
    * @param {KeyboardEvent} event
    * @param {(at: number, segment: Placed | null) => void} jump
@@ -222,7 +237,7 @@ export class Timeline {
       const to = move();
       this.#point(Math.min(this.#span.to, Math.max(this.#span.from, to)), reached);
     }
-    else if (event.key === "Enter") jump(at, there);
+    else if (event.key === "Enter") jump(at, this.#saidAt(at));
     else if (event.key === "Escape") this.#point(null);
     else return;
     event.preventDefault();
@@ -236,11 +251,10 @@ export class Timeline {
     this.plot.setAttribute("aria-valuemax", String(length));
     this.plot.setAttribute("aria-valuenow", String(Math.round((at - this.#span.from) / 1000)));
     const gap = this.#missing.find((each) => Date.parse(each.start) <= at && at <= endOf(each, this.#span));
-    const segment = this.#segmentAt(at);
-    const said = segment && Math.abs(segment.at - segment.length / 2 - at) < Math.max(8000, (this.#span.to - this.#span.from) / 60) ? segment : null;
+    const said = this.#saidAt(at);
     const words = said ? `${this.speakers.label(said.participant)}: ${said.text}` : "Nobody spoke here";
     const missing = gap ? `${causeWords(gap.cause)[0]}, ${lengthWords(endOf(gap, this.#span) - Date.parse(gap.start))}` : "";
-    const near = this.#earlier && at < (this.#segments[0]?.at ?? 0) ? "Not loaded yet: click to load what was said here" : words;
+    const near = this.#isUnloaded(at) ? "Not loaded yet: click to load what was said here" : words;
     this.plot.setAttribute("aria-valuetext", [`${into} into the call`, missing, near].filter(Boolean).join(". "));
     this.tip.hidden = this.#cursor === null;
     if (this.#cursor === null) return;

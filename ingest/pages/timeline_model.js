@@ -110,10 +110,16 @@ export function nearest(segments, at) {
   let found = null;
   let [away, off] = [Infinity, Infinity];
   for (const segment of segments) {
-    const [start, end] = [segment.at - segment.length, segment.at];
-    const distance = Math.max(start - at, at - end, 0);
-    const middle = Math.abs((start + end) / 2 - at);
-    if (distance < away || (distance === away && middle < off)) [found, away, off] = [segment, distance, middle];
+    const far = distance(segment, at);
+    const middle = Math.abs(segment.at - segment.length / 2 - at);
+    if (far < away || (far === away && middle < off)) [found, away, off] = [segment, far, middle];
   }
   return found;
 }
+
+/**
+ * Milliseconds from an instant to when a segment was being said; 0 while it was.
+ * @param {Placed} segment
+ * @param {number} at
+ */
+export const distance = (segment, at) => Math.max(segment.at - segment.length - at, at - segment.at, 0);

@@ -8,8 +8,8 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage, Watched
-from tests.browser.talk import BEN, Talk
-from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
+from tests.browser.talk import ANA, BEN, Talk
+from tests.callscribe.runtime.store.conftest import START, opening, saving, sealing, segment
 
 SAID = 700
 """More than a page begins with."""
@@ -205,3 +205,36 @@ async def test_what_is_read_stays_where_it_is_as_earlier_words_of_the_same_perso
     await expect(page.locator("#transcript .segment")).to_have_count(SAID)
     await page.evaluate(TWO_FRAMES)
     assert abs(await read.evaluate(TOP) - before) < 2
+
+
+async def test_the_timeline_leads_to_the_words_that_it_tells(watched: Watched, open_page: OpenPage) -> None:
+    """Who spoke meanwhile, and was done earlier, is somebody else."""
+    call, second = "talk-over", 10_000_000
+    said = [
+        segment(
+            n,
+            participant=participant,
+            text=text,
+            offset=start * second,
+            duration=length * second,
+            received_at=START + timedelta(seconds=start + length),
+        )
+        for n, participant, text, start, length in [
+            (1, ANA, "In between.", 31, 1),
+            (2, BEN, "A long one.", 0, 60),
+            (3, ANA, "The last.", 70, 2),
+        ]
+    ]
+    await watched.stack.store.save(saving(*said, key=call))
+    await watched.stack.store.seal(sealing(call))
+    page = await open_page(watched.link(call))
+    await expect(page.locator("#transcript .segment")).to_have_count(3)
+    plot = page.get_by_role("slider")
+    await plot.focus()
+    for steps, text in enumerate(["A long one.", "In between.", "The last."]):
+        for key in ["Home", *["ArrowRight"] * steps]:
+            await page.keyboard.press(key)
+        await expect(plot).to_have_attribute("aria-valuetext", re.compile(re.escape(text)))
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".segment.marked")).to_have_text(f"{text} ")
+        await plot.focus()
