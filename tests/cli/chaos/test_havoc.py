@@ -109,6 +109,9 @@ async def test_who_gives_up_amid_a_frost_leaves_nobody_frozen() -> None:
 
 
 def _family(pid: int) -> list[int]:
-    """The process and its one child; empty before that is there."""
+    """The process and its one child; empty before that is there.
+
+    Or before it runs a program of its own: until then the kernel suspends whoever called vfork, and nothing else stops it.
+    """
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *map(int, children)] if children else []
+    return [pid, *map(int, children)] if children and state_of(pid) == "S" else []
