@@ -12,6 +12,8 @@ from itertools import pairwise
 _JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
 _EXTENDING = frozenset({"Mn", "Me", "Mc", "Cf"})
+_ATTACHED = frozenset("\u0e33\u0eb3\uff9e\uff9f")
+"""The same, though Unicode counts them among letters: the Thai and the Lao vowel `am`, half-width Japanese voicing."""
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _FILLERS = frozenset("\u034f\u115f\u1160\u2800\u3164\ufe00\ufe01\ufe0e\ufe0f\uffa0")
 """Blank, though Unicode counts them among letters, marks and symbols."""
@@ -93,7 +95,7 @@ def _joined(cluster: str, last: str, following: str) -> bool:
         return len(cluster) % 2 == 1
     if "\u1160" <= following <= "\u11ff":
         return "\u1100" <= last <= "\u11ff" or "\uac00" <= last <= "\ud7a3"
-    return not following.isascii() and unicodedata.category(following) in _EXTENDING
+    return not following.isascii() and (following in _ATTACHED or unicodedata.category(following) in _EXTENDING)
 
 
 def _columns(cluster: str) -> int:

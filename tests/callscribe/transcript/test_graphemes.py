@@ -28,11 +28,14 @@ COMPOSED = "e\u0301"
         ("🇩🇪🇫🇷", ["🇩🇪", "🇫🇷"]),
         ("👍🏽!", ["👍🏽", "!"]),
         ("\u1112\u1161\u11ab", ["\u1112\u1161\u11ab"]),
+        ("น้ำคำ", ["น้ำ", "คำ"]),
+        ("ນ້ຳ", ["ນ້ຳ"]),
+        ("\uff76\uff9e\uff8a\uff9f", ["\uff76\uff9e", "\uff8a\uff9f"]),
         ("", []),
     ],
 )
 def test_characters_are_what_is_displayed(text: str, shown: list[str]) -> None:
-    """Accents, families, flags, skins and Korean letters are never torn."""
+    """Accents, families, flags, skins, Korean letters, Thai and Lao vowels and Japanese voicing are never torn."""
     assert list(clusters(text)) == shown
 
 
