@@ -1,11 +1,14 @@
 """Take a transcript away: `export`."""
 
+import os
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -111,7 +114,7 @@ def export(
             text = FORMATS[name].encode(transcript, since=since, until=until)
             path = output if every is None else every / f"{file_name(transcript.key)}.{FORMATS[name].extension}"
             if path is not None:
-                path.write_bytes(text)
+                write_whole(path, text)
                 files.append(path)
     count = len(excerpt(transcript, since=since, until=until).timed)
     if not files:
@@ -139,6 +142,28 @@ def form_of(form: Format | None, output: Path | None) -> str:
 def file_name(key: str) -> str:
     """A call's key as the name of a file in any system, without what separates folders."""
     return re.sub(r"[^\w.+-]|^\.", "_", key)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write all of `content` to `path`, or leave there what there was: half a transcript reads like a whole one. Pipes and
+    devices are written to as they are. Raises `CliError`.
+    """
+    file = path.resolve()  # a link to a file stays one
+    is_replaceable = (path.is_file() or not path.exists()) and os.access(file.parent, os.W_OK)
+    try:
+        if not is_replaceable:
+            path.write_bytes(content)
+            return
+        with TemporaryDirectory(prefix=".callscribe-", dir=file.parent) as beside:
+            fresh = Path(beside) / file.name
+            fresh.write_bytes(content)
+            if file.exists():
+                shutil.copymode(file, fresh)
+            fresh.replace(file)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CliError(f"{path}: {error.strerror}.") from error
 
 
 async def stored(key: str, *, told: Callable[[int, int], None] | None = None, quiet: bool = False) -> Transcript:

@@ -1,13 +1,19 @@
 """Transcripts taken away, from the store of a running stack."""
 
 import json
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import typer
 
 from callscribe.transcript.formats import FORMATS
-from cli.export import Format, file_name, form_of, moment
+from cli.errors import CliError
+from cli.export import Format, file_name, form_of, moment, write_whole
 from tests.cli.dev_stack import Tell
 
 
@@ -94,3 +100,53 @@ def test_other_times_are_refused(text: str) -> None:
 def test_files_are_named_by_the_call(key: str, name: str) -> None:
     """Never outside the folder."""
     assert file_name(key) == name
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """No file can be longer than so many bytes meanwhile, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Where there is no room for it, what was there stays, and nothing is left beside it; the file is named."""
+    there, new = tmp_path / "call.srt", tmp_path / "call.vtt"
+    there.write_bytes(b"before")
+    for file in (there, new):
+        with room_for(4), pytest.raises(CliError, match=rf"{file}: File too large\."):
+            write_whole(file, b"afterwards")
+    assert [(file, file.read_bytes()) for file in tmp_path.iterdir()] == [(there, b"before")]
+
+
+def test_a_file_that_is_there_stays_what_it_is(tmp_path: Path) -> None:
+    """A link, and open to those to whom it was open."""
+    file, link = tmp_path / "call.txt", tmp_path / "newest.txt"
+    file.write_bytes(b"before")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    write_whole(link, b"after")
+    assert (link.is_symlink(), file.read_bytes(), file.stat().st_mode & 0o777) == (True, b"after", 0o640)
+
+
+def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
+    """A pipe, with a name or without, and a device that takes nothing."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=write_whole, args=(pipe, b"all of it"))
+    writer.start()
+    assert pipe.read_bytes() == b"all of it"
+    writer.join()
+    reading, writing = os.pipe()
+    write_whole(Path(f"/dev/fd/{writing}"), b"all of it")
+    assert os.read(reading, 100) == b"all of it"
+    os.close(reading)
+    with pytest.raises(BrokenPipeError):
+        write_whole(Path(f"/dev/fd/{writing}"), b"all of it")
+    os.close(writing)
+    with pytest.raises(CliError, match="/dev/full: No space left on device"):
+        write_whole(Path("/dev/full"), b"all of it")
