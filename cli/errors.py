@@ -137,6 +137,13 @@ def unknown_call(key: str) -> CliError:
     )
 
 
+def no_words(key: str) -> CliError:
+    """What to say of a call that has none yet."""
+    return CliError(
+        f"Nothing of call '{shortened(key)}' is stored yet: try again once somebody has spoken.", ExitCode.NOT_FOUND
+    )
+
+
 def _explain_rpc(error: RPCError) -> CliError:
     match error.status:
         case RPCStatusCode.NOT_FOUND if is_missing_namespace(error):

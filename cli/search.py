@@ -17,10 +17,10 @@ from callscribe.runtime.store import (
     SnippetPart,
 )
 from cli.console import complain, one_line, say, say_json, stdout
-from cli.errors import CliError, unknown_call
+from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import LOOK_PANEL, JsonOption
-from cli.session import opened_store, run, settings
+from cli.session import nothing_stored, opened_store, run, settings
 
 app = typer.Typer()
 
@@ -81,7 +81,7 @@ async def _search(query: str, key: str | None, limit: int, after: str | None, *,
         except (QueryError, CursorError) as error:
             raise CliError(str(error), ExitCode.USAGE) from error
         if key is not None and not found.hits and await store.call(key) is None:
-            raise unknown_call(key)
+            raise await nothing_stored(key)
         return found
 
 

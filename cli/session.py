@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.client import Client, RPCError, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError, CancelledError
 
 from callscribe.contracts import names
@@ -13,10 +13,10 @@ from callscribe.contracts.errors import ErrorType
 from callscribe.contracts.status import CallResult
 from callscribe.runtime.settings import Settings, load_settings
 from callscribe.runtime.store import StoredTranscript, open_store
-from callscribe.runtime.temporal import connect, namespace
+from callscribe.runtime.temporal import TemporalUnreachableError, connect, namespace
 from cli.console import stderr
 from cli.dev_environment import adopt
-from cli.errors import CliError, unknown_call
+from cli.errors import CliError, no_words, unknown_call
 from cli.progress import upgrade_shown
 
 if TYPE_CHECKING:
@@ -80,11 +80,20 @@ async def opened_store(*, quiet: bool = False) -> AsyncIterator["TranscriptStore
 async def stored_transcript(
     key: str, *, told: Callable[[int, int], None] | None = None, quiet: bool = False
 ) -> StoredTranscript:
-    """What the transcript store holds of the call `key`. Raises `CliError` for a call it does not know. `told` and
+    """What the transcript store holds of the call `key`. Raises `CliError` where it is nothing. `told` and
     `quiet` as for `TranscriptStore.transcript` and `opened_store`.
     """
     async with opened_store(quiet=quiet) as store:
         stored = await store.transcript(key, told=told)
     if stored is None:
-        raise unknown_call(key)
+        raise await nothing_stored(key)
     return stored
+
+
+async def nothing_stored(key: str) -> CliError:
+    """What to say of a call of which the store has nothing: until somebody speaks, only Temporal knows it."""
+    try:
+        await call_handle(await temporal(), key).describe()
+    except (RPCError, TemporalUnreachableError):
+        return unknown_call(key)
+    return no_words(key)

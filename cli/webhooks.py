@@ -15,11 +15,11 @@ from callscribe.runtime.redelivery import DeliveryUnderWayError, send_again
 from callscribe.runtime.store import Delivery
 from callscribe.runtime.webhooks import Hook
 from cli.console import one_line, say, say_json, shortened, show, stdout
-from cli.errors import CliError, unknown_call
+from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.fitting import Cell, fitting
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
-from cli.session import opened_store, run, settings, temporal
+from cli.session import nothing_stored, opened_store, run, settings, temporal
 
 app = typer.Typer(no_args_is_help=True, rich_help_panel=LOOK_PANEL)
 
@@ -118,7 +118,7 @@ async def _deliveries(key: str, *, quiet: bool) -> Sequence[Delivery]:
     async with opened_store(quiet=quiet) as store:
         found = await store.deliveries(key)
         if not found and await store.call(key) is None:
-            raise unknown_call(key)
+            raise await nothing_stored(key)
         return found
 
 
