@@ -6,7 +6,7 @@ import { clock, counted, dayAndClock, lengthWords, plainName } from "./format.js
 /** @import { Detail, Step, Stream } from "./types.js" */
 
 /**
- * Links to the transcript in every format.
+ * Links to the transcript in every format, as soon as anything of it is stored.
  * @param {HTMLElement} holder
  * @param {Detail} detail
  * @param {Record<string, string>} formats name → what it is good for
@@ -14,8 +14,8 @@ import { clock, counted, dayAndClock, lengthWords, plainName } from "./format.js
 export function downloads(holder, detail, formats) {
   const links = Object.entries(detail.downloads).map(([name, href]) =>
     h("li", {}, h("a", { href, download: true, class: "button" }, h("b", {}, name), h("span", {}, formats[name] ?? ""))));
-  const state = detail.live ? h("p", { class: "dim" }, "As it is stored so far.") : null;
-  show(holder, h("h2", {}, "Downloads"), state, h("ul", { class: "downloads" }, ...links));
+  const state = links.length ? (detail.live ? "As it is stored so far." : "") : `Nothing is stored${detail.live ? " yet" : ""}.`;
+  show(holder, h("h2", {}, "Downloads"), state ? h("p", { class: "dim" }, state) : null, links.length ? h("ul", { class: "downloads" }, ...links) : null);
 }
 
 export class About {

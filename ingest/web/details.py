@@ -59,6 +59,7 @@ def detail(look: Look, role: PageRole, *, temporal_ui: str | None) -> Shape:
     verdict = look.verdict
     workflow = names.workflow_id(look.key)
     linked = role is not PageRole.GUEST and temporal_ui is not None
+    forms = FORMATS if look.segments or verdict else ()
     return line(look, None) | {
         "workflow_id": workflow,
         "temporal_url": f"{temporal_ui}{quote(workflow, safe='')}" if linked else None,
@@ -94,7 +95,7 @@ def detail(look: Look, role: PageRole, *, temporal_ui: str | None) -> Shape:
             for one in look.steps
         ],
         "commands": {name: _command(name, look, role) for name in COMMANDS},
-        "downloads": {form: f"/api/calls/{quote(look.key, safe='')}/transcript.{form}" for form in FORMATS},
+        "downloads": {form: f"/api/calls/{quote(look.key, safe='')}/transcript.{form}" for form in forms},
     }
 
 

@@ -292,3 +292,20 @@ async def test_off_is_what_was_neither_on_nor_paused(
     )
     assert [(each["start"], each["end"]) for each in found] == [(at(start), at(end)) for start, end in expected]
     assert {each["cause"] for each in found} <= {"off"}
+
+
+@pytest.mark.parametrize(
+    ("live", "offered", "told"),
+    [
+        (True, {}, "Nothing is stored yet."),
+        (False, {}, "Nothing is stored."),
+        (True, {"vtt": "/x.vtt"}, "As it is stored so far."),
+        (False, {"vtt": "/x.vtt"}, ""),
+    ],
+)
+async def test_what_can_be_taken_away(modules: Page, live: bool, offered: dict[str, str], told: str) -> None:
+    """A link for each form, or that there is nothing yet."""
+    holder = "((at) => (m.downloads(at, a, {}), [at.querySelector('p')?.textContent ?? '', at.querySelectorAll('a').length]))"
+    detail = {"live": live, "downloads": offered}
+    shown = await run(modules, "about.js", f"{holder}(document.createElement('section'))", detail)
+    assert shown == [told, len(offered)]

@@ -22,13 +22,14 @@ async def test_one_call(theatre: Theatre) -> None:
         assert running["temporal_url"].endswith(f"/namespaces/{theatre.client.namespace}/workflows/call-{key}")
         assert running["commands"]["pause"] == {"enabled": True, "why": ""}
         assert not running["commands"]["resume"]["enabled"]
-        assert running["downloads"]["vtt"] == f"/api/calls/{key}/transcript.vtt"
+        assert running["downloads"] == {}
         await stage.save(theatre.store, key, stage.words(1))
         await stage.seal(theatre.store, key, count=1)
         await handle.signal("end")
         await handle.result()
         over = (await operator.get(f"/api/calls/{key}")).json()
         assert (over["live"], over["verdict"], over["end_reason"]) == (False, "complete", "They hung up.")
+        assert over["downloads"]["vtt"] == f"/api/calls/{key}/transcript.vtt"
         (stream,) = over["streams"]
         assert (stream["id"], stream["segments"], stream["close_reason"]) == ("s1", 1, "closed")
         assert over["commands"]["hang_up"] == {"enabled": False, "why": "The call is over."}

@@ -9,6 +9,7 @@ from callscribe.contracts import names
 from callscribe.contracts.links import PageRole
 from callscribe.contracts.status import LocaleInForce, StreamStatus
 from callscribe.transcript.facts import Interval, Verdict, VerdictKind
+from callscribe.transcript.formats import FORMATS
 from ingest.web.details import COMMANDS, detail, why_not
 from tests.ingest.web.stage import ADA, BEGAN
 from tests.ingest.web.test_listing import look
@@ -59,6 +60,17 @@ def test_everything_that_is_known() -> None:
     assert (shape["verdict"], shape["verdict_reason"], shape["counts"]["stored"]) == ("complete", "All of it.", 0)
     assert shape["streams"][0]["close_reason"] == "closed"
     assert shape["downloads"]["srt"] == "/api/calls/a%2Fb/transcript.srt"
+
+
+def test_nothing_is_offered_that_cannot_be_taken_away() -> None:
+    """No transcript before the first words; a sealed one also where there were none."""
+
+    def offered(**changes: Any) -> object:
+        return list(detail(look(**changes), PageRole.VIEWER, temporal_ui=None)["downloads"])
+
+    assert offered() == []
+    assert offered(segments=1) == list(FORMATS)
+    assert offered(verdict=Verdict(kind=VerdictKind.EMPTY, reason="Nothing was said.")) == list(FORMATS)
 
 
 def test_times_count_from_where_exports_count_from() -> None:
