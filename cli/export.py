@@ -65,7 +65,8 @@ def export(
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", dir_okay=False, help="File to write; unset: standard output.")
+        Path | None,
+        typer.Option("--output", "-o", dir_okay=False, help="File to write; unset or `-`: standard output."),
     ] = None,
     every: Annotated[
         Path | None,
@@ -94,6 +95,7 @@ def export(
     """Write a call's transcript, from the transcript store: also long after the call, also while it goes on."""
     if every is not None and (form is not None or output is not None):
         raise typer.BadParameter("--all writes every format: leave --format and --output away")
+    output = None if output == Path("-") else output
     if until is not None and until <= (since or 0):
         raise typer.BadParameter("nothing lies between --since and --until: give --until the later time")
     if as_json and every is None and output is None:

@@ -30,6 +30,8 @@ def test_export_writes_files_of_every_format(tell: Tell, tmp_path: Path) -> None
         assert (tmp_path / form).stat().st_size > 500
         assert (tmp_path / "new" / "folder" / f"exported.{form}").read_bytes() == (tmp_path / form).read_bytes()
 
+    assert tell("export", "exported", "--output", "-")[1] == (tmp_path / "txt").read_text()
+
     code, stdout, stderr = tell("export", "exported", "--all", str(tmp_path / "told"), "--json", "--until", "10")
     summary = json.loads(stdout)
     assert (code, stderr) == (0, "")
