@@ -7,6 +7,8 @@ from callscribe.transcript.formats.reading import Missing, Turn, course, facts, 
 from callscribe.transcript.graphemes import one_line
 
 _ACTIVE = re.compile(r"([\\`*_\[\]<>&|~$#])")
+_ADDRESS = re.compile(r":(?=//)|(?<=www)\.")
+"""What makes GitHub take a word for a web address."""
 
 
 def render(excerpt: Excerpt) -> str:
@@ -22,7 +24,13 @@ def render(excerpt: Excerpt) -> str:
 
 def escaped(text: str) -> str:
     """`text` such that Markdown shows it as it is, anywhere but at the beginning of a line."""
-    return _ACTIVE.sub(r"\\\1", text)
+    return " ".join(map(_word, text.split(" ")))
+
+
+def _word(text: str) -> str:
+    shown = _ACTIVE.sub(r"\\\1", text)
+    # An escape inside an address would become part of what GitHub links to.
+    return shown if shown == text else _ADDRESS.sub(r"\\\g<0>", shown)
 
 
 def _paragraph(one: Turn | Missing) -> str:

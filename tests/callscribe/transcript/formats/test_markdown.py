@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
 
 from callscribe.transcript.excerpt import excerpt
 from callscribe.transcript.formats import FORMATS
+from callscribe.transcript.formats.markdown import escaped
 from callscribe.transcript.formats.reading import turns
 from callscribe.transcript.model import Transcript
 from tests.callscribe.transcript.formats.samples import awkward, conversations, empty, real, seen, words_of
@@ -26,6 +28,19 @@ def test_what_was_said_stays_text() -> None:
     assert blocks[4] == r'**+1 202 555 0101** (0:00:03): =1+1, "quoted" --\> \[x\](y) \# 5\_000'
     assert blocks[5].endswith(" (0:00:06, de-DE): Guten Tag.")
     assert blocks[6] == r"*\[0:00:40: gap 4 s: stream interrupted: 1006 --\> lost\]*"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("See https://example.com/a, or www.example.com.", "See https://example.com/a, or www.example.com."),
+        ("https://example.com/a_b c", r"https\://example.com/a\_b c"),
+        ("(www.example.com/~ann)", r"(www\.example.com/\~ann)"),
+    ],
+)
+def test_an_address_is_not_misread(text: str, written: str) -> None:
+    """GitHub makes links of what is written, escapes included: of what has some it must not make any."""
+    assert escaped(text) == written
 
 
 @settings(deadline=None)
