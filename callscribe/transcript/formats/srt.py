@@ -12,7 +12,8 @@ from callscribe.transcript.model import RawId
 
 WORD_JOINER = "\u2060"
 _LABEL_WIDTH = 20
-_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|\{(?=\\)")
+_MARKUP = re.compile(r"<(?=[A-Za-z0-9_/!?>]| +[A-Za-z])|\{(?=\\|[A-Za-z]:)")
+"""HTML's tags, and whatever else in angle brackets FFmpeg drops; those of Advanced SubStation and of MicroDVD."""
 
 
 def render(excerpt: Excerpt) -> str:

@@ -47,6 +47,8 @@ def test_a_change_of_speaker_is_marked() -> None:
 def test_markup_is_broken_up() -> None:
     """Players show what was said, and drop no tag; nobody sees the word joiner."""
     assert plain("<b>{\\an8} 1 < 2 {x} -->") == f"<{WORD_JOINER}b>{{{WORD_JOINER}\\an8}} 1 < 2 {{x}} →"
+    for text in ("<1>", "<_x>", "<>", "< b>", "{y:i}", "{C:$ff}"):
+        assert plain(text) == f"{text[0]}{WORD_JOINER}{text[1:]}"
 
 
 @settings(deadline=None)
