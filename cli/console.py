@@ -81,9 +81,13 @@ def say(text: str) -> None:
 
 def say_raw(text: str) -> None:
     """What a stranger sent: to the letter in a pipe, and on a terminal with an escape for whatever would steer it."""
-    shown = _STEERING.sub(_escape, text) if sys.stdout.isatty() else text
-    sys.stdout.write(shown + "\n")
+    sys.stdout.write((harmless(text) if sys.stdout.isatty() else text) + "\n")
     sys.stdout.flush()
+
+
+def harmless(text: str) -> str:
+    """`text` with an escape for whatever would steer a terminal; line ends stay."""
+    return _STEERING.sub(_escape, text)
 
 
 def _escape(control: re.Match[str]) -> str:

@@ -19,7 +19,7 @@ from callscribe.runtime.transcripts import as_transcript
 from callscribe.transcript.excerpt import excerpt
 from callscribe.transcript.formats import FORMATS
 from callscribe.transcript.model import Transcript
-from cli.console import complain, say_json, stderr
+from cli.console import complain, harmless, say_json, stderr
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import LOOK_PANEL, CallArgument
@@ -120,8 +120,7 @@ def export(
                 files.append(path)
     count = len(excerpt(transcript, since=since, until=until).timed)
     if not files:
-        sys.stdout.buffer.write(text)
-        sys.stdout.buffer.flush()
+        print_out(text)
     elif as_json:
         say_json(_summary(transcript, count, files))
     else:
@@ -166,6 +165,14 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
     except OSError as error:
         raise CliError(f"{path}: {error.strerror}.") from error
+
+
+def print_out(content: bytes) -> None:
+    """On standard output: to the letter, but for what would steer a terminal where there is one."""
+    if sys.stdout.isatty():
+        content = harmless(content.decode().replace("\r\n", "\n")).encode()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
 
 
 async def stored(key: str, *, told: Callable[[int, int], None] | None = None, quiet: bool = False) -> Transcript:

@@ -13,7 +13,7 @@ import typer
 
 from callscribe.transcript.formats import FORMATS
 from cli.errors import CliError
-from cli.export import Format, file_name, form_of, moment, write_whole
+from cli.export import Format, file_name, form_of, moment, print_out, write_whole
 from tests.cli.dev_stack import Tell
 
 
@@ -152,3 +152,12 @@ def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
     os.close(writing)
     with pytest.raises(CliError, match="/dev/full: No space left on device"):
         write_whole(Path("/dev/full"), b"all of it")
+
+
+def test_what_was_said_steers_no_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a pipe it is to the letter."""
+    print_out(b"start,text\r\n0:00:01,\x1b[2J\r\n")
+    assert capsys.readouterr().out == "start,text\r\n0:00:01,\x1b[2J\r\n"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    print_out(b"start,text\r\n0:00:01,\x1b[2J\r\n")
+    assert capsys.readouterr().out == "start,text\n0:00:01,\\x1b[2J\n"
