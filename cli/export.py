@@ -195,7 +195,11 @@ def _summary(transcript: Transcript, count: int, files: list[Path]) -> dict[str,
 
 def _note(transcript: Transcript, count: int, output: Path) -> None:
     """Say on standard error what was written, and what it is worth."""
-    worth = f"{transcript.verdict.kind}: {transcript.verdict.reason}" if transcript.verdict else "the call goes on"
+    worth = (
+        f"{transcript.verdict.kind}: {transcript.verdict.reason}"
+        if transcript.verdict
+        else "not sealed yet, more may come"
+    )
     whole = len(transcript.segments)
     of_whole = f" of {whole}" if count != whole else ""
     complain(f"{count}{of_whole} segments in {output} ({worth})")

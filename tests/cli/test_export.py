@@ -1,5 +1,6 @@
 """Transcripts taken away, from the store of a running stack."""
 
+import asyncio
 import json
 import os
 import resource
@@ -11,9 +12,12 @@ from threading import Thread
 import pytest
 import typer
 
+from callscribe.runtime.store import TranscriptStore
 from callscribe.transcript.formats import FORMATS
 from cli.errors import CliError
 from cli.export import Format, file_name, form_of, moment, print_out, write_whole
+from cli.main import run
+from tests.callscribe.runtime.store.conftest import saving, segment
 from tests.cli.dev_stack import Tell
 
 
@@ -48,6 +52,23 @@ def test_export_writes_files_of_every_format(tell: Tell, tmp_path: Path) -> None
     code, _, stderr = tell("export", "exported", "--output", str(tmp_path / "part.vtt"), "--until", "10")
     assert (code, " of 15 segments in" in stderr) == (0, True)
     assert (tmp_path / "part.vtt").read_text().startswith("WEBVTT\n")
+
+
+def test_what_is_not_sealed_may_grow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether the call still goes on is more than the store knows: it may have been hung up a moment ago."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 's.sqlite'}"
+    monkeypatch.setenv("CALLSCRIBE_HOME", str(tmp_path))
+    monkeypatch.setenv("CALLSCRIBE_STORE_URL", url)
+
+    async def fill() -> None:
+        async with await TranscriptStore.open(url) as store:
+            await store.save(saving(segment(1), key="k"))
+
+    asyncio.run(fill())
+    assert run(["export", "k", "-o", str(tmp_path / "k.txt")]) == 0
+    assert capsys.readouterr().err.endswith("k.txt (not sealed yet, more may come)\n")
 
 
 @pytest.mark.parametrize(
