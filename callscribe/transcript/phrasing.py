@@ -14,9 +14,9 @@ _SENTENCE_ENDS: Final = tuple(".!?…。\uff01\uff1f।॥؟\u06d4")
 _CLAUSE_ENDS: Final = (",", ";", ":", "\u2013", "—", "、", "\uff0c", "\uff1b", "\uff1a", "،", "؛")
 _CLOSING: Final = "\"'”’»)]}」』】〉》）"  # noqa: RUF001 - the marks themselves
 _NOT_FIRST: Final = frozenset(
-    "、。，．！？；：）」』】〉》〕｝ー々ゝゞヽヾ…‥・％ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ,.!?:;)]}%”’"  # noqa: RUF001 - the marks themselves
+    "、。，．！？；：）」』】〉》〕｝ー々ゝゞヽヾ…‥・％ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ,.!?:;)]}%”’»"  # noqa: RUF001 - the marks themselves
 )
-_NOT_LAST: Final = frozenset("（「『【〈《〔｛([{“‘＄￥")  # noqa: RUF001 - the marks themselves
+_NOT_LAST: Final = frozenset("（「『【〈《〔｛([{“‘«＄￥")  # noqa: RUF001 - the marks themselves
 
 _LEADING: Final = {
     language: frozenset(words.split())
@@ -76,6 +76,11 @@ def break_between(before: str, after: str, *, glued: bool = False, language: str
     if glued:
         return _break_inside(before, after)
     return Break.PHRASE if after.casefold() in leading else Break.WORD
+
+
+def stays_with(before: str, after: str) -> bool:
+    """Whether one of two words is only punctuation of the other, set off by a space as in French. Dots alone are a pause."""
+    return _NOT_LAST.issuperset(before) or (_NOT_FIRST.issuperset(after) and after.strip(".…") != "")
 
 
 def unspaced(word: str) -> list[str]:

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 
 from callscribe.transcript.graphemes import cleaned, fitting, is_ideographic, is_visible, width
 from callscribe.transcript.model import Word
-from callscribe.transcript.phrasing import unspaced
+from callscribe.transcript.phrasing import stays_with, unspaced
 from callscribe.transcript.timeline import Timed
 
 LINE_WIDTH = 42
@@ -60,8 +60,8 @@ def tokens_of(timed: Timed) -> tuple[Token, ...]:
     wider than a line.
     """
     text = cleaned(timed.segment.text)
-    words = (filter(is_visible, unspaced(word)) for word in text.split())
-    shown = [(piece, at > 0) for pieces in words for at, piece in enumerate(pieces)]
+    limit = line_width(text)
+    shown = _shown(text, limit)
     if not shown:
         return ()
     end = timed.end
@@ -71,13 +71,25 @@ def tokens_of(timed: Timed) -> tuple[Token, ...]:
     glued = [is_glued for _, is_glued in shown]
     anchors = _by_letters(timed, pieces, end) if any(glued) else _by_words(timed, pieces, end)
     spread = _spread(pieces, glued, anchors, timed.start, end)
-    limit = line_width(text)
     return tuple(piece for token in spread for piece in _pieces(token, limit))
 
 
 def joined(tokens: Sequence[Token]) -> str:
     """Their text as it is displayed."""
     return "".join(token.text if token.glued or at == 0 else f" {token.text}" for at, token in enumerate(tokens))
+
+
+def _shown(text: str, limit: int) -> list[tuple[str, bool]]:
+    """The words, each with whether it follows the one before it without a space; with punctuation that a space sets off."""
+    shown: list[tuple[str, bool]] = []
+    for word in text.split():
+        for at, piece in enumerate(filter(is_visible, unspaced(word))):
+            last, is_glued = shown[-1] if shown else ("", False)
+            if at == 0 and last and stays_with(last, piece) and width(last) + 1 + width(piece) <= limit:
+                shown[-1] = f"{last} {piece}", is_glued
+            else:
+                shown.append((piece, at > 0))
+    return shown
 
 
 def _by_words(timed: Timed, shown: Sequence[str], end: int) -> dict[int, _Anchor]:

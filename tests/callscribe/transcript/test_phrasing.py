@@ -2,7 +2,7 @@
 
 import pytest
 
-from callscribe.transcript.phrasing import Break, break_between, unspaced
+from callscribe.transcript.phrasing import Break, break_between, stays_with, unspaced
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,21 @@ def test_no_line_begins_with_closing_or_ends_with_opening_punctuation() -> None:
     assert unspaced("안녕하세요") == ["안녕하세요"]
     assert unspaced("plain") == ["plain"]
     assert unspaced("שלום") == ["שלום"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stays"),
+    [
+        ("va", "?", True),
+        ("vite", "?!", True),
+        ("!", "»", True),
+        ("«", "oui", True),
+        ("50", "%", True),
+        ("sagte", "»oui«", False),
+        ("Roger.", "...", False),
+        ("plain", "words", False),
+    ],
+)
+def test_punctuation_behind_a_space_stays_with_its_word(before: str, after: str, stays: bool) -> None:
+    """As French writes it; dots by themselves are a pause, which may begin a line."""
+    assert stays_with(before, after) is stays

@@ -34,6 +34,14 @@ def test_numbers_share_the_time_between_their_neighbours() -> None:
     assert not found["$5.2"].spoken
 
 
+def test_punctuation_that_a_space_sets_off_is_part_of_its_word() -> None:
+    """No line begins or ends with it, and the words still lend their times; only what would be wider than a line is cut."""
+    found = tokens_of(timed("« Ça va ? »", ("ça", 1, 0.5), ("va", 2, 0.5)))
+    assert [(one.text, one.start) for one in found] == [("« Ça", 10_000_000), ("va ? »", 20_000_000)]
+    assert joined(found) == "« Ça va ? »"
+    assert [one.text for one in tokens_of(timed("x" * 41 + " ?"))] == ["x" * 41, "?"]
+
+
 def test_without_words_the_phrase_is_shared_by_length() -> None:
     """From its start to its end, longer words longer."""
     found = tokens_of(timed("a wonderful day"))
