@@ -19,6 +19,7 @@ from callscribe.runtime.transcripts import as_transcript
 from callscribe.transcript.excerpt import excerpt
 from callscribe.transcript.formats import FORMATS
 from callscribe.transcript.model import Transcript
+from callscribe.transcript.spans import counted
 from cli.console import complain, harmless, say_json, stderr
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
@@ -201,5 +202,5 @@ def _note(transcript: Transcript, count: int, output: Path) -> None:
         else "not sealed yet, more may come"
     )
     whole = len(transcript.segments)
-    of_whole = f" of {whole}" if count != whole else ""
-    complain(f"{count}{of_whole} segments in {output} ({worth})")
+    part = f"{count} of " if count != whole else ""
+    complain(f"{part}{counted(whole, 'segment')} in {output} ({worth})")

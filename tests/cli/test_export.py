@@ -68,7 +68,8 @@ def test_what_is_not_sealed_may_grow(
 
     asyncio.run(fill())
     assert run(["export", "k", "-o", str(tmp_path / "k.txt")]) == 0
-    assert capsys.readouterr().err.endswith("k.txt (not sealed yet, more may come)\n")
+    said = f"callscribe: 1 segment in {tmp_path / 'k.txt'} (not sealed yet, more may come)\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.parametrize(
