@@ -56,10 +56,11 @@ class Query:
         unwanted: dict[Term, None] = {}
         for piece in _PIECE.finditer(text.translate(_QUOTES)):
             said = piece["phrase"] if piece["phrase"] is not None else piece["run"]
-            words = tuple(found.word for found in words_of(said))
-            if words:
-                is_open = piece["open"] is not None or said.rstrip().endswith("*")
-                (unwanted if piece["minus"] else wanted)[Term(words, is_open)] = None
+            found = words_of(said)
+            if found:
+                is_open = piece["open"] is not None or "*" in said[found[-1].end :]
+                term = Term(tuple(one.word for one in found), is_open)
+                (unwanted if piece["minus"] else wanted)[term] = None
         if not wanted:
             raise QueryError(
                 "Name at least one word to look for, with letters or digits; "

@@ -25,6 +25,8 @@ from callscribe.runtime.store.words import words_of
         ('unclosed "phrase here', [("unclosed",), ("phrase", "here")], []),
         ("天気 AND (x OR y) NEAR/3 spoken:z ^a", [("天", "気"), ("and",), ("x",), ("or",), ("y",)], []),
         ("- a * ''", [("a",)], []),
+        ("'merg*', (fri*)", [("merg", "*"), ("fri", "*")], []),
+        ('"on fri*." x*y', [("on", "fri", "*"), ("x", "y")], []),
         ("twice twice", [("twice",)], []),
     ],
 )
