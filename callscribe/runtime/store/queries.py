@@ -11,7 +11,8 @@ LONGEST_QUERY: Final = 1_000
 """Characters."""
 MOST_WORDS: Final = 64
 
-_QUOTES = str.maketrans("“”„‟«»", '""""""')
+_SIGNS = str.maketrans("“”„‟«»\uff02\uff0d\uff0a", '"""""""-*')
+"""As they come from a keyboard, whatever made typographic or wide ones of them."""
 _PIECE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)(?:"(?P<open>\*)?)?|(?P<run>[^\s"]+))')
 
 
@@ -54,7 +55,7 @@ class Query:
             raise QueryError(f"A search may have {LONGEST_QUERY:,} characters; this one has {len(text):,}.")
         wanted: dict[Term, None] = {}
         unwanted: dict[Term, None] = {}
-        for piece in _PIECE.finditer(text.translate(_QUOTES)):
+        for piece in _PIECE.finditer(text.translate(_SIGNS)):
             said = piece["phrase"] if piece["phrase"] is not None else piece["run"]
             found = words_of(said)
             if found:

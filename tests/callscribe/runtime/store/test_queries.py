@@ -27,6 +27,7 @@ from callscribe.runtime.store.words import words_of
         ("- a * ''", [("a",)], []),
         ("'merg*', (fri*)", [("merg", "*"), ("fri", "*")], []),
         ('"on fri*." x*y', [("on", "fri", "*"), ("x", "y")], []),
+        ("merg\uff0a \uff02on fri\uff02 \uff0dmon", [("merg", "*"), ("on", "fri")], [("mon",)]),
         ("twice twice", [("twice",)], []),
     ],
 )
