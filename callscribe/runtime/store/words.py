@@ -133,7 +133,8 @@ def _is_part(char: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_mark(char: str) -> bool:
-    return unicodedata.category(char).startswith("M")
+    """Half-width Kana are voiced by a character of its own, which Unicode takes for a letter."""
+    return unicodedata.category(char).startswith("M") or char in "\uff9e\uff9f"
 
 
 @lru_cache(maxsize=4096)
