@@ -1,5 +1,7 @@
 """What to show of a segment that was found: its text in parts, those that match marked."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Final
 
 from callscribe.model import Frozen
@@ -7,7 +9,7 @@ from callscribe.runtime.store.queries import Query
 from callscribe.runtime.store.words import words_of
 
 LONGEST: Final = 240
-"""Characters of a text that is shown whole; of a longer one as many, from a little before the first match."""
+"""Characters of a text that is shown whole; of a longer one as many, from a little before where most of the terms match."""
 _BEFORE: Final = 60
 _CUT: Final = "…"
 
@@ -22,12 +24,13 @@ class SnippetPart(Frozen):
 def snippet(text: str, query: Query) -> tuple[SnippetPart, ...]:
     """`text`, or a stretch of it with `…` where it was cut, in parts that make it up when put together."""
     words = words_of(text)
-    marked = sorted({place for term in query.wanted for place in term.found_at(words)})
-    places = _joined([(words[first].start, words[last - 1].end) for first, last in marked])
-    begin, end = _window(text, places)
+    found = [
+        [(words[first].start, words[last - 1].end) for first, last in term.found_at(words)] for term in query.wanted
+    ]
+    begin, end = _window(text, *_densest(found))
     parts = [SnippetPart(text=_CUT)] if begin else []
     reached = begin
-    for start, stop in places:
+    for start, stop in _joined(sorted({place for places in found for place in places})):
         if start < reached or stop > end:
             continue
         if start > reached:
@@ -41,6 +44,22 @@ def snippet(text: str, query: Query) -> tuple[SnippetPart, ...]:
     return tuple(parts)
 
 
+def _densest(found: Sequence[Sequence[tuple[int, int]]]) -> tuple[int, int]:
+    """Where the most of the terms stand within sight of each other: the first such stretch of the text. `found` has the
+    places of each term.
+    """
+    best, most = (0, 0), 0
+    for start, stop in sorted(place for places in found for place in places):
+        sight = max(start + LONGEST - _BEFORE, stop)
+        following = ((places, bisect_left(places, (start, 0))) for places in found)
+        ends = [places[at][1] for places, at in following if at < len(places) and places[at][1] <= sight]
+        if len(ends) > most:
+            best, most = (start, max(ends)), len(ends)
+        if most == len(found):
+            break
+    return best
+
+
 def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Overlapping places made one."""
     joined: list[tuple[int, int]] = []
@@ -52,17 +71,16 @@ def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _window(text: str, places: list[tuple[int, int]]) -> tuple[int, int]:
-    """Where to cut: at spaces if there are any near."""
+def _window(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Where to cut, `text[start:stop]` being within: at spaces if there are any near."""
     if len(text) <= LONGEST:
         return 0, len(text)
-    first = places[0] if places else (0, 0)
-    begin = max(0, min(first[0] - _BEFORE, len(text) - LONGEST))
-    end = min(len(text), max(begin + LONGEST, first[1]))
+    begin = max(0, min(start - _BEFORE, len(text) - LONGEST))
+    end = min(len(text), max(begin + LONGEST, stop))
     if begin:
-        space = text.find(" ", begin, first[0])
+        space = text.find(" ", begin, start)
         begin = space + 1 if space >= 0 else begin
     if end < len(text):
-        space = text.rfind(" ", first[1], end)
+        space = text.rfind(" ", stop, end)
         end = space if space > begin else end
     return begin, end

@@ -33,6 +33,17 @@ def test_long_texts_are_cut_around_the_first_match() -> None:
     assert marked("x" * 500, "x*").count("x") == 500
 
 
+def test_long_texts_are_cut_where_most_of_the_words_stand() -> None:
+    """A word that is everywhere must not hide the one that was looked for; near or far, each term counts once."""
+    text = f"{'all the way ' * 60}the refund on Friday {'and the rest ' * 60}"
+    for typed in ("the refund", "refund the", '"on friday" the ref*'):
+        assert "refund" in marked(text, typed).replace("[", "").replace("]", ""), typed
+    assert marked(text, "the refund").count("[refund]") == 1
+    assert "[the] [refund] [on Friday]" in marked(text, 'the refund "on friday"')
+    far = f"needle {'hay ' * 300}pin"
+    assert marked(far, "pin needle").startswith("[needle] hay")
+
+
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(["needle", "hay", "—", "stack!", "é", "天気", "  "]), min_size=1, max_size=120))
 def test_parts_make_up_the_text(pieces: list[str]) -> None:
