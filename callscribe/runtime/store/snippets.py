@@ -2,15 +2,19 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from callscribe.model import Frozen
 from callscribe.runtime.store.queries import Query
 from callscribe.runtime.store.words import words_of
+from callscribe.transcript.graphemes import clusters
 
 LONGEST: Final = 240
 """Characters of a text that is shown whole; of a longer one as many, from a little before where most of the terms match."""
 _BEFORE: Final = 60
+_NEAR: Final = 30
+"""Characters from where a text would be cut in which a space is looked for."""
 _CUT: Final = "…"
 
 
@@ -72,15 +76,16 @@ def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _window(text: str, start: int, stop: int) -> tuple[int, int]:
-    """Where to cut, `text[start:stop]` being within: at spaces if there are any near."""
+    """Where to cut, `text[start:stop]` being within: at spaces if there are any near, never in a displayed character."""
     if len(text) <= LONGEST:
         return 0, len(text)
     begin = max(0, min(start - _BEFORE, len(text) - LONGEST))
     end = min(len(text), max(begin + LONGEST, stop))
+    edges = list(accumulate(map(len, clusters(text)), initial=0))
     if begin:
-        space = text.find(" ", begin, start)
-        begin = space + 1 if space >= 0 else begin
+        space = text.find(" ", begin, min(begin + _NEAR, start))
+        begin = space + 1 if space >= 0 else min(edges[bisect_left(edges, begin)], start)
     if end < len(text):
-        space = text.rfind(" ", stop, end)
-        end = space if space > begin else end
+        space = text.rfind(" ", max(end - _NEAR, stop), end + 1)
+        end = space if space >= 0 else max(edges[bisect_left(edges, end + 1) - 1], stop)
     return begin, end

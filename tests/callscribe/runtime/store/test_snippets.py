@@ -1,5 +1,6 @@
 """What to show of a segment that was found."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,22 @@ def test_long_texts_are_cut_where_most_of_the_words_stand() -> None:
     assert "[the] [refund] [on Friday]" in marked(text, 'the refund "on friday"')
     far = f"needle {'hay ' * 300}pin"
     assert marked(far, "pin needle").startswith("[needle] hay")
+
+
+def test_a_single_space_does_not_end_what_is_shown() -> None:
+    """Where words have none between them, one may stand right behind the match."""
+    text = f"{'前' * 300} refund {'後' * 300}"
+    shown = marked(text, "refund")
+    assert "前" * 20 in shown
+    assert "後" * 100 in shown
+
+
+@pytest.mark.parametrize("character", ["นี้", "👩\u200d👩\u200d👧"])
+def test_no_displayed_character_is_cut(character: str) -> None:
+    """Neither a vowel from its letter nor a family of emoji, wherever it stands."""
+    for dots in ("", ".", "..", "...", "...."):
+        shown = marked(f"{character * 100}{dots}refund{dots}{character * 100}", "refund")
+        assert shown.replace(character, "") == f"…{dots}[refund]{dots}…"
 
 
 @settings(deadline=None)
