@@ -1,7 +1,8 @@
 """Find what was said: `search`."""
 
+import re
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
@@ -16,6 +17,7 @@ from callscribe.runtime.store import (
     SearchResult,
     SnippetPart,
 )
+from callscribe.runtime.store.queries import plain_signs
 from cli.console import complain, one_line, say, say_json, stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
@@ -23,6 +25,8 @@ from cli.options import LOOK_PANEL, JsonOption
 from cli.session import nothing_stored, opened_store, run, settings
 
 app = typer.Typer()
+
+_TERM: Final = re.compile(r'"[^"]*"?\*?|[^\s"]+')
 
 
 @app.command(rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe search refund 'on friday' 'suitc*'`")
@@ -48,7 +52,7 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find what was said in any call, live ones too: who said it, when, and where to read on."""
-    query = " ".join([*map(quoted, words), *(f"-{quoted(word)}" for word in without or ())])
+    query = " ".join([*map(quoted, words), *map(left_out, without or ())])
     found = run(_search(query, None if call is None else names.call_key(call), limit, after, quiet=as_json))
     base = settings().public_http_url.rstrip("/")
     if not found.hits and not as_json:
@@ -69,9 +73,15 @@ def quoted(argument: str) -> str:
     """The argument as the store reads it: the shell took the quotation marks off several words, so they get new ones,
     unless the argument has signs of its own.
     """
-    pieces = argument.split()
-    plain = len(pieces) > 1 and '"' not in argument and not any(piece.startswith("-") for piece in pieces)
-    return f'"{argument}"' if plain else argument
+    said = plain_signs(argument)
+    *pieces, last = said.split() or [said]
+    has_signs = '"' in said or any(piece[0] == "-" or piece[-1] == "*" for piece in pieces) or last.startswith("-")
+    return f'"{said}"' if pieces and not has_signs else said
+
+
+def left_out(argument: str) -> str:
+    """As `quoted`, with a minus before every word and every phrase in it: one that has none has to be there."""
+    return " ".join(f"-{term}" for term in _TERM.findall(quoted(argument)))
 
 
 async def _search(query: str, key: str | None, limit: int, after: str | None, *, quiet: bool) -> SearchResult:

@@ -9,7 +9,7 @@ import pytest
 
 from callscribe.runtime.store import TranscriptStore
 from cli.main import run
-from cli.search import quoted
+from cli.search import left_out, quoted
 from tests.callscribe.runtime.store.conftest import opening, saving, segment
 
 Ask = Callable[..., tuple[int, str, str]]
@@ -147,8 +147,33 @@ def test_queries_that_ask_nothing(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     ("argument", "read"),
-    [("one", "one"), ("on friday", '"on friday"'), ("refund -friday", "refund -friday"), ('a "b c"', 'a "b c"')],
+    [
+        ("one", "one"),
+        ("", ""),
+        ("on friday", '"on friday"'),
+        ("on fri*", '"on fri*"'),
+        ("refund -friday", "refund -friday"),
+        ('a "b c"', 'a "b c"'),
+        ("a “b c”", 'a "b c"'),
+        ("suit* friday", "suit* friday"),
+    ],
 )
 def test_what_the_shell_left(argument: str, read: str) -> None:
-    """Several words in one argument are a phrase."""
+    """Several words in one argument are a phrase, unless its own signs say something else."""
     assert quoted(argument) == read
+
+
+@pytest.mark.parametrize(
+    ("argument", "read"),
+    [
+        ("one", "-one"),
+        ("on friday", '-"on friday"'),
+        ('a "b c"*  d*', '-a -"b c"* -d*'),
+        ("-a", "--a"),
+        ('a"b', '-a -"b'),
+        ("", ""),
+    ],
+)
+def test_all_of_an_argument_is_left_out(argument: str, read: str) -> None:
+    """None of it has to be there."""
+    assert left_out(argument) == read

@@ -12,7 +12,6 @@ LONGEST_QUERY: Final = 1_000
 MOST_WORDS: Final = 64
 
 _SIGNS = str.maketrans("“”„‟«»\uff02\uff0d\uff0a", '"""""""-*')
-"""As they come from a keyboard, whatever made typographic or wide ones of them."""
 _PIECE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)(?:"(?P<open>\*)?)?|(?P<run>[^\s"]+))')
 
 
@@ -55,7 +54,7 @@ class Query:
             raise QueryError(f"A search may have {LONGEST_QUERY:,} characters; this one has {len(text):,}.")
         wanted: dict[Term, None] = {}
         unwanted: dict[Term, None] = {}
-        for piece in _PIECE.finditer(text.translate(_SIGNS)):
+        for piece in _PIECE.finditer(plain_signs(text)):
             said = piece["phrase"] if piece["phrase"] is not None else piece["run"]
             found = words_of(said)
             if found:
@@ -88,3 +87,8 @@ class Query:
             return f"({' <-> '.join(quoted)}{':*' if term.open else ''})"
 
         return " & ".join([*map(written, self.wanted), *(f"!{written(term)}" for term in self.unwanted)])
+
+
+def plain_signs(text: str) -> str:
+    """`text` with its quotation marks, minuses and stars as a query has them, whatever a keyboard made of them."""
+    return text.translate(_SIGNS)
