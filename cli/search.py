@@ -18,6 +18,7 @@ from callscribe.runtime.store import (
     SnippetPart,
 )
 from callscribe.runtime.store.queries import plain_signs
+from callscribe.transcript.graphemes import cleaned
 from cli.console import complain, one_line, say, say_json, stdout
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
@@ -130,7 +131,7 @@ def _line(hit: SearchHit, base: str) -> str:
 
 
 def _one_line(part: SnippetPart) -> str:
-    return "".join(" " if char.isspace() else char for char in part.text if char.isprintable() or char.isspace())
+    return "".join(" " if char.isspace() else char for char in cleaned(part.text))
 
 
 def _as_json(hit: SearchHit, base: str, after: str | None) -> dict[str, object]:

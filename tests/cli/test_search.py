@@ -94,6 +94,18 @@ def test_nothing_steers_the_terminal(
     assert not any(sign in stdout for sign in ("\x1b]", "\x07", "\x9b"))
 
 
+def test_what_joins_letters_is_shown(ask: Ask, tmp_path: Path) -> None:
+    """As in every other command: words that are copied from what was found are found again."""
+    text = "می\u200cکنم 👩\u200d👧"
+
+    async def fill() -> None:
+        async with await TranscriptStore.open(f"sqlite+aiosqlite:///{tmp_path / 's.sqlite'}") as store:
+            await store.save(saving(segment(1, text=text), key="persian"))
+
+    asyncio.run(fill())
+    assert text in ask("می\u200cکنم")[1]
+
+
 def test_scripts_get_everything(ask: Ask) -> None:
     """One object a line, offsets as digits."""
     (line,) = ask("wheel", "--json")[1].splitlines()
