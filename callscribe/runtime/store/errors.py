@@ -55,8 +55,8 @@ def _cause(error: BaseException) -> str:
     origin: BaseException = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     if isinstance(origin, sqlite3.OperationalError):
         return str(origin)  # "database is locked", "database or disk is full": never a value
-    if isinstance(origin, sqlite3.DatabaseError) and NO_DATABASE in str(origin):
-        return NO_DATABASE
+    if type(origin) is sqlite3.DatabaseError:
+        return str(origin)  # "file is not a database", "database disk image is malformed"
     if isinstance(origin, OSError):
         return origin.strerror or type(origin).__name__
     named = _CLASS_NAME.match(str(origin))  # SQLAlchemy's asyncpg dialect puts the original class first

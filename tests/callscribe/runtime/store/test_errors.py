@@ -15,6 +15,8 @@ from tests.callscribe.runtime.store.conftest import SECRET_WORDS
     [
         (OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full")), "disk is full"),
         (sqlite3.OperationalError("database is locked"), "database is locked"),
+        (sqlite3.DatabaseError("database disk image is malformed"), "database disk image is malformed"),
+        (sqlite3.IntegrityError(SECRET_WORDS), "IntegrityError"),
         (DataError("INSERT", {"text": SECRET_WORDS}, ValueError(f"bad value {SECRET_WORDS}")), "ValueError"),
         (asyncpg.exceptions.InvalidPasswordError(SECRET_WORDS), "InvalidPasswordError (28P01)"),
         (asyncpg.exceptions.InterfaceError(SECRET_WORDS), "InterfaceError"),
