@@ -16,10 +16,12 @@ let asked = "";
 /** @type {string | null} */
 let next = null;
 let turn = 0;
+const everywhere = /** @type {HTMLAnchorElement} */ (h("a", { href: "/search" }, "Search all calls"));
 
 /** Look for what stands in the field. */
 function begin() {
   asked = field.value.trim();
+  everywhere.href = `/search?${new URLSearchParams({ q: asked })}`;
   return look(null);
 }
 
@@ -32,6 +34,8 @@ async function look(after) {
     outcome("");
     return;
   }
+  // What was next of another question is not next of this one.
+  if (!after) more.hidden = true;
   more.setAttribute("aria-busy", "true");
   try {
     const found = await api.search(asked, call, after);
@@ -47,7 +51,6 @@ async function look(after) {
   } catch (error) {
     if (mine !== turn) return;
     if (!after) hits.replaceChildren();
-    more.hidden = true;
     outcome(api.wordsOf(error), "bad");
   } finally {
     more.removeAttribute("aria-busy");
@@ -77,14 +80,23 @@ function outcome(text, kind = "") {
   element.hidden = !text;
 }
 
+/** @param {(string | Node)[]} parts */
+function scope(...parts) {
+  byId("scope").replaceChildren(...parts);
+  byId("scope").hidden = false;
+}
+
+/** @param {string} key */
+function link(key) {
+  return h("a", { href: `/calls/${encodeURIComponent(key)}` }, key);
+}
+
 async function main() {
   const set = new URLSearchParams(location.search);
   // Whoever was quicker than this script has typed already.
   field.value = set.get("q") ?? field.value;
   if (call) {
-    byId("scope").append("In the call ", h("a", { href: `/calls/${encodeURIComponent(call)}` }, call), " only. ",
-      h("a", { href: `/search?${new URLSearchParams({ q: field.value })}` }, "Search all calls"));
-    byId("scope").hidden = false;
+    scope("In the call ", link(call), " only. ", everywhere);
   }
   byId("search").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -101,10 +113,7 @@ async function main() {
     void begin();
   });
   const session = await openPage([{ keys: ["/"], does: "Go to the search field", run: () => field.select() }]);
-  if (session?.call && byId("scope").hidden) {
-    byId("scope").textContent = "In your call only.";
-    byId("scope").hidden = false;
-  }
+  if (session?.call) scope("In your call ", link(session.call), " only.");
   if (set.get("q")) await begin();
   else field.focus();
 }

@@ -10,6 +10,7 @@ from playwright.async_api import Route, expect
 
 from callscribe.contracts import names
 from callscribe.contracts.commands import HangUp
+from callscribe.contracts.links import PageRole
 from tests.browser.conftest import OpenPage, Watched
 from tests.callscribe.runtime.store.conftest import saving, sealing, segment
 from tests.end_to_end.stack import Script
@@ -188,6 +189,49 @@ async def test_more_hits_are_hits_of_the_same_question(watched: Watched, open_pa
     await expect(page.locator(".hit mark", has_text="zebra")).to_have_count(25)
     await page.get_by_role("searchbox").press("Enter")
     await expect(page.locator(".hit")).to_have_count(1)
+
+
+async def test_more_hits_are_asked_for_again_and_of_no_other_question(watched: Watched, open_page: OpenPage) -> None:
+    """A store that is away for a moment takes no hits away; and while a new question waits, the old one has no more."""
+    said = [segment(n, text=f"A {'gnu' if n % 2 else 'okapi'}, number {n}.") for n in range(1, 51)]
+    await watched.stack.store.save(saving(*said, key="search/herds"))
+    page = await open_page(watched.link())
+    asked: asyncio.Queue[Route] = asyncio.Queue()
+    await page.goto(f"{watched.line.url}/search?q=gnu&call=search%2Fherds")
+    await expect(page.locator(".hit")).to_have_count(20)
+    await page.route("**/api/search?*", asked.put)
+    await page.locator("#more").click()
+    await (await asked.get()).fulfill(status=503, json={"error": {"message": "The store is away.", "advice": ""}})
+    await expect(page.locator("#outcome")).to_contain_text("The store is away.")
+    await page.locator("#more").click()
+    await (await asked.get()).continue_()
+    await expect(page.locator(".hit")).to_have_count(25)
+    await expect(page.locator("#outcome")).to_be_hidden()
+
+    async def ask(query: str) -> Route:
+        await page.get_by_role("searchbox").fill(query)
+        await page.keyboard.press("Enter")
+        return await asked.get()
+
+    await (await ask("okapi")).continue_()
+    await expect(page.locator(".hit")).to_have_count(20)
+    waiting = await ask("gnu")
+    await expect(page.locator("#more")).to_be_hidden()
+    await waiting.continue_()
+    await expect(page.locator("#more")).to_be_visible()
+    await page.unroute("**/api/search?*")
+    await page.get_by_role("link", name="Search all calls").click()
+    await expect(page.get_by_role("searchbox")).to_have_value("gnu")
+
+
+async def test_a_guest_searches_in_one_call(watched: Watched, open_page: OpenPage) -> None:
+    """Whatever the address says; the way back is there, and none to where they may not go."""
+    await watched.stack.store.save(saving(segment(1, text="A tapir."), key="search/mine"))
+    page = await open_page(watched.link("search/mine", PageRole.GUEST))
+    await page.goto(f"{watched.line.url}/search?q=tapir&call=search%2Fmine")
+    await expect(page.locator(".hit")).to_have_count(1)
+    await expect(page.locator("#scope")).to_have_text("In your call search/mine only.")
+    await expect(page.get_by_role("link", name="search/mine")).to_have_attribute("href", "/calls/search%2Fmine")
 
 
 async def test_search_says_what_is_wrong_with_a_query(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
