@@ -32,8 +32,8 @@ class Term:
         return [
             (start, start + length)
             for start in range(len(words) - length + 1)
-            if all(found.word == word for found, word in zip(words[start:], self.words[:-1], strict=False))
-            and self._ends_with(words[start + length - 1].word)
+            if self._ends_with(words[start + length - 1].word)
+            and all(words[start + at].word == self.words[at] for at in range(length - 1))
         ]
 
     def _ends_with(self, word: str) -> bool:

@@ -1,11 +1,13 @@
 """What people type to search."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callscribe.runtime.store.queries import LONGEST_QUERY, Query, QueryError, Term
-from callscribe.runtime.store.words import words_of
+from callscribe.runtime.store.words import WordAt, words_of
 
 
 @pytest.mark.parametrize(
@@ -83,3 +85,14 @@ def test_where_a_term_is_found() -> None:
     assert Term(("a", "b"), open=True).found_at(words) == [(0, 2), (2, 4), (4, 6)]
     assert Term(("a", "b", "a")).found_at(words) == [(0, 3), (2, 5)]
     assert Term(("z",)).found_at(words) == []
+
+
+def test_a_long_text_is_not_copied_at_each_of_its_words() -> None:
+    """What somebody says for an hour is looked through once: a search shows many such texts."""
+
+    class Words(list[WordAt]):
+        def __getitem__(self, at: object) -> Any:
+            assert isinstance(at, int), "a slice copies what it takes"
+            return super().__getitem__(at)
+
+    assert Term(("a", "b")).found_at(Words(words_of("a b " * 3))) == [(0, 2), (2, 4), (4, 6)]
