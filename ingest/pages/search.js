@@ -66,7 +66,7 @@ function drawn(hit) {
       h("time", { datetime: hit.at }, `${into} into the call`),
       h("span", {}, dayAndClock(hit.at, serverNow())),
       h("span", { class: "key" }, hit.key)),
-    h("a", { class: "text", href: hit.link }, ...hit.text_parts.map((part) => (part.match ? h("mark", {}, part.text) : part.text))));
+    h("a", { class: "text", href: hit.link, dir: "auto" }, ...hit.text_parts.map((part) => (part.match ? h("mark", {}, part.text) : part.text))));
 }
 
 /**

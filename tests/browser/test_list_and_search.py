@@ -234,6 +234,16 @@ async def test_a_guest_searches_in_one_call(watched: Watched, open_page: OpenPag
     await expect(page.get_by_role("link", name="search/mine")).to_have_attribute("href", "/calls/search%2Fmine")
 
 
+async def test_hits_are_read_in_the_direction_of_their_script(watched: Watched, open_page: OpenPage) -> None:
+    """In Arabic the full stop, and a Latin word between others, stand where they were written."""
+    said = segment(1, text="\u0646\u0639\u0645 callscribe \u0646\u0639\u0645."), segment(2, text="Yes, callscribe.")
+    await watched.stack.store.save(saving(*said, key="search/directions"))
+    page = await open_page(watched.link())
+    await page.goto(f"{watched.line.url}/search?q=callscribe&call=search%2Fdirections")
+    await expect(page.locator(".hit .text").first).to_have_css("direction", "ltr")
+    await expect(page.locator(".hit .text").last).to_have_css("direction", "rtl")
+
+
 async def test_search_says_what_is_wrong_with_a_query(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
     """Nothing found and nothing to look for are told apart, in words."""
     page = await open_page(watched.link())
