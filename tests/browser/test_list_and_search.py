@@ -244,6 +244,17 @@ async def test_hits_are_read_in_the_direction_of_their_script(watched: Watched, 
     await expect(page.locator(".hit .text").last).to_have_css("direction", "rtl")
 
 
+async def test_a_long_word_makes_no_page_wider(watched: Watched, open_page: OpenPage) -> None:
+    """Such as an address that somebody spelled."""
+    await watched.stack.store.save(
+        saving(segment(1, text=f"https://example.com/{'x' * 220} axolotl"), key="search/wide")
+    )
+    page = await open_page(watched.link(), viewport={"width": 380, "height": 700})
+    await page.goto(f"{watched.line.url}/search?q=axolotl")
+    await expect(page.locator(".hit mark")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") == 380
+
+
 async def test_search_says_what_is_wrong_with_a_query(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
     """Nothing found and nothing to look for are told apart, in words."""
     page = await open_page(watched.link())
