@@ -25,21 +25,24 @@ function begin() {
   return look(null);
 }
 
-/** @param {string | null} after */
+/**
+ * Show what is found; tells whether it is shown: not where that failed, or something else has been asked meanwhile.
+ * @param {string | null} after
+ */
 async function look(after) {
   const mine = ++turn;
   if (!asked) {
     hits.replaceChildren();
     more.hidden = true;
     outcome("");
-    return;
+    return false;
   }
   // What was next of another question is not next of this one.
   if (!after) more.hidden = true;
   more.setAttribute("aria-busy", "true");
   try {
     const found = await api.search(asked, call, after);
-    if (mine !== turn) return;
+    if (mine !== turn) return false;
     if (!after) hits.replaceChildren();
     hits.append(...found.hits.map(drawn));
     next = found.next;
@@ -48,13 +51,24 @@ async function look(after) {
     if (!shown) outcome("Nothing found. Try fewer words, or the beginning of one with a star: deliver*");
     else outcome("");
     announce(shown ? `${counted(shown, "hit")}${next ? ", more to be had" : ""}` : "Nothing found");
+    return true;
   } catch (error) {
-    if (mine !== turn) return;
+    if (mine !== turn) return false;
     if (!after) hits.replaceChildren();
     outcome(api.wordsOf(error), "bad");
+    return false;
   } finally {
     more.removeAttribute("aria-busy");
   }
+}
+
+/** Look again, and as far down as the hit whose link was followed before: where the reader goes on. */
+async function goOn() {
+  const { followed = "", among = 0 } = history.state ?? {};
+  let isShown = await begin();
+  const left = () => /** @type {HTMLElement | null} */ (hits.querySelector(`a[href="${CSS.escape(followed)}"]`));
+  while (isShown && next && !left() && hits.children.length < among) isShown = await look(next);
+  if (isShown) left()?.focus();
 }
 
 /** @param {Hit} hit */
@@ -108,13 +122,17 @@ async function main() {
     await look(next);
     /** @type {HTMLElement | null} */ (hits.children[first]?.querySelector("a"))?.focus();
   });
+  hits.addEventListener("click", (event) => {
+    const followed = /** @type {Element} */ (event.target).closest("a")?.getAttribute("href");
+    if (followed) history.replaceState({ followed, among: hits.children.length }, "");
+  });
   window.addEventListener("popstate", () => {
     field.value = new URLSearchParams(location.search).get("q") ?? "";
-    void begin();
+    void goOn();
   });
   const session = await openPage([{ keys: ["/"], does: "Go to the search field", run: () => field.select() }]);
   if (session?.call) scope("In your call ", link(session.call), " only.");
-  if (set.get("q")) await begin();
+  if (set.get("q")) await goOn();
   else field.focus();
 }
 

@@ -224,6 +224,28 @@ async def test_more_hits_are_asked_for_again_and_of_no_other_question(watched: W
     await expect(page.get_by_role("searchbox")).to_have_value("gnu")
 
 
+async def test_back_from_a_hit_is_back_at_that_hit(watched: Watched, open_page: OpenPage) -> None:
+    """However many had been shown before it; a question that was asked since begins at its top."""
+    said = [segment(n, text=f"A dodo, number {n}.") for n in range(1, 61)]
+    await watched.stack.store.save(saving(*said, key="search/dodos"))
+    page = await open_page(watched.link())
+    await page.goto(f"{watched.line.url}/search?q=dodo")
+    for shown in (20, 40):
+        await expect(page.locator(".hit")).to_have_count(shown)
+        await page.locator("#more").click()
+    hit = page.get_by_role("link", name="A dodo, number 5.")
+    await hit.click()
+    await expect(page).to_have_url(re.compile("/calls/"))
+    await page.go_back()
+    await expect(hit).to_be_focused()
+    await expect(hit).to_be_in_viewport()
+    await expect(page.locator(".hit")).to_have_count(60)
+    await page.get_by_role("searchbox").fill("number")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".hit mark").first).to_have_text("number")
+    await expect(page.locator(".hit")).to_have_count(20)
+
+
 async def test_a_guest_searches_in_one_call(watched: Watched, open_page: OpenPage) -> None:
     """Whatever the address says; the way back is there, and none to where they may not go."""
     await watched.stack.store.save(saving(segment(1, text="A tapir."), key="search/mine"))
