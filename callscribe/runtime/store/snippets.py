@@ -34,8 +34,9 @@ def snippet(text: str, query: Query) -> tuple[SnippetPart, ...]:
     begin, end = _window(text, *_densest(found))
     parts = [SnippetPart(text=_CUT)] if begin else []
     reached = begin
-    for start, stop in _joined(sorted({place for places in found for place in places})):
-        if start < reached or stop > end:
+    for first, last in _joined(sorted({place for places in found for place in places})):
+        start, stop = max(first, begin), min(last, end)
+        if start >= stop:
             continue
         if start > reached:
             parts.append(SnippetPart(text=text[reached:start]))

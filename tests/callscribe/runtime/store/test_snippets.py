@@ -45,6 +45,14 @@ def test_long_texts_are_cut_where_most_of_the_words_stand() -> None:
     assert marked(far, "pin needle").startswith("[needle] hay")
 
 
+def test_a_match_that_has_no_end_is_marked_as_far_as_it_is_seen() -> None:
+    """Matches that overlap are one, which may be longer than what is shown."""
+    shown = marked(f"So {'na ' * 200}batman", '"na na na"')
+    assert shown.startswith("So [na na")
+    assert shown.endswith("na]…")
+    assert len(shown) < LONGEST + 10
+
+
 def test_a_single_space_does_not_end_what_is_shown() -> None:
     """Where words have none between them, one may stand right behind the match."""
     text = f"{'前' * 300} refund {'後' * 300}"
