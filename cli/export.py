@@ -1,5 +1,6 @@
 """Take a transcript away: `export`."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -9,7 +10,8 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import quote
 
 import typer
 
@@ -28,6 +30,9 @@ from cli.progress import Told, progress
 from cli.session import run, stored_transcript
 
 app = typer.Typer()
+
+_LONGEST_NAME: Final = 200
+"""Bytes; file systems take 255, with the ending and what is written beside."""
 
 _TIME = re.compile(r"(?:(?:(\d{1,9}):)?([0-5]?\d):)?(\d{1,12}(?:\.\d{1,3})?)")
 
@@ -142,8 +147,12 @@ def form_of(form: Format | None, output: Path | None) -> str:
 
 
 def file_name(key: str) -> str:
-    """A call's key as the name of a file in any system, without what separates folders."""
-    return re.sub(r"[^\w.+-]|^\.", "_", key)
+    """A call's key as the name of a file in any system, without its ending: another one for every key, however long that is."""
+    name = re.sub(r"[^\w.+-]|^\.", lambda found: quote(found[0], safe="").replace(".", "%2E"), key)
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    mark = "-" + hashlib.sha256(key.encode()).hexdigest()[:16]
+    return name.encode()[: _LONGEST_NAME - len(mark)].decode(errors="ignore") + mark
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -119,11 +119,25 @@ def test_other_times_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "name"),
-    [("order-7", "order-7"), ("+1 202/../x", "+1_202_.._x"), (".hidden", "_hidden"), ("später", "später")],
+    [
+        ("order-7", "order-7"),
+        ("+1 202/../x", "+1%20202%2F..%2Fx"),
+        (".hidden", "%2Ehidden"),
+        ("später", "später"),
+        ("100%", "100%25"),
+    ],
 )
 def test_files_are_named_by_the_call(key: str, name: str) -> None:
     """Never outside the folder."""
     assert file_name(key) == name
+
+
+def test_no_two_calls_share_a_file() -> None:
+    """One export would take the place of another; keys may be longer than a file's name, and differ in their ends only."""
+    keys = ["a/b", "a_b", "a b", "a%2Fb", "..", "%2E.", *(f"{'ก' * 200}{n}" for n in range(3))]
+    names = list(map(file_name, keys))
+    assert len(set(names)) == len(keys)
+    assert max(len(f"{name}.jsonl".encode()) for name in names) < 255
 
 
 @contextmanager
