@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from temporalio.client import Client, RPCError, WorkflowFailureError, WorkflowHandle
-from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
 
 from callscribe.contracts import names
 from callscribe.contracts.errors import ErrorType
@@ -14,7 +14,7 @@ from callscribe.contracts.status import CallResult
 from callscribe.runtime.settings import Settings, load_settings
 from callscribe.runtime.store import StoredTranscript, open_store
 from callscribe.runtime.temporal import TemporalUnreachableError, connect, namespace
-from cli.console import stderr
+from cli.console import one_line, stderr
 from cli.dev_environment import adopt
 from cli.errors import CliError, no_words, unknown_call
 from cli.progress import upgrade_shown
@@ -64,6 +64,12 @@ async def result_of(handle: CallHandle) -> CallResult:
             return CallResult.model_validate(cause.details[0])
         if isinstance(cause, CancelledError):
             raise CliError(f"The workflow {handle.id} was cancelled before it had a transcript.") from error
+        if isinstance(cause, TerminatedError):
+            why = f" ({one_line(cause.message)})" if cause.message else ""
+            raise CliError(
+                f"The workflow {handle.id} was terminated{why} and came to no verdict: 'callscribe export "
+                f"{names.call_key(handle.id)}' has what was stored until then."
+            ) from error
         reason = getattr(cause, "message", None) or str(cause)
         raise CliError(f"The workflow {handle.id} failed: {reason}") from error
 

@@ -1,10 +1,12 @@
 """One call, from whoever knows it."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+from cli.session import call_handle, temporal
 from tests.cli.dev_stack import Tell, until
 
 
@@ -34,6 +36,21 @@ def test_a_namespace_that_is_missing_is_no_missing_call(tell: Tell, monkeypatch:
     for command in (("list",), ("show", "any"), ("start", "any"), ("watch", "any"), ("call", "+12025550100")):
         code, _, stderr = tell(*command)
         assert (code, "has no namespace 'nope'" in stderr) == (2, True), command
+
+
+def test_a_call_that_was_terminated_leads_to_what_is_stored(tell: Tell) -> None:
+    """As from Temporal's web UI: it came to no verdict, and its words are kept."""
+    assert tell("call", "+12025550100", "--start", "on-request", "--key", "cut-off")[0] == 0
+    until(tell, "cut-off", lambda shown: shown.get("state") == "connected")
+
+    async def terminate() -> None:
+        await call_handle(await temporal(), "cut-off").terminate(reason="the line was\nneeded")
+
+    asyncio.run(terminate())
+    for command in ("show", "watch"):
+        code, _, stderr = tell(command, "cut-off")
+        assert code == 1
+        assert "was terminated (the line was needed) and came to no verdict: 'callscribe export cut-off' has" in stderr
 
 
 def test_a_running_call_is_asked_itself(tell: Tell) -> None:
