@@ -38,6 +38,9 @@ _EMULATOR_CODES = {
 }
 """What the emulator answered (0: nothing) → exit code."""
 
+_BROKEN: Final = "transport error"
+"""What the SDK says, with the status UNKNOWN, where a connection to Temporal is taken and broken at once."""
+
 
 class CliError(Exception):
     """A command cannot do what it was asked to; the message is the one line that a person sees."""
@@ -151,14 +154,20 @@ def _explain_rpc(error: RPCError) -> CliError:
         case RPCStatusCode.NOT_FOUND:
             return CliError("There is no such call. 'callscribe list' shows those there are.", ExitCode.NOT_FOUND)
         case RPCStatusCode.UNAVAILABLE | RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:
-            return CliError(
-                f"Temporal at {address()} does not answer: start it with 'callscribe dev', or set TEMPORAL_ADDRESS.",
-                ExitCode.UNREACHABLE,
-            )
+            return _temporal_away()
+        case RPCStatusCode.UNKNOWN if error.message == _BROKEN:
+            return _temporal_away()
         case RPCStatusCode.UNAUTHENTICATED | RPCStatusCode.PERMISSION_DENIED:
             return CliError(f"Temporal at {address()} refuses us: {error.message}.", ExitCode.UNREACHABLE)
         case _:
             return CliError(f"Temporal: {error.message}.")
+
+
+def _temporal_away() -> CliError:
+    return CliError(
+        f"Temporal at {address()} does not answer: start it with 'callscribe dev', or set TEMPORAL_ADDRESS.",
+        ExitCode.UNREACHABLE,
+    )
 
 
 _LINES: Final[dict[type[BaseException], Callable[[Any], CliError]]] = {

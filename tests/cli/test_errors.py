@@ -26,9 +26,9 @@ def wrong_locale() -> ValidationError:
     return caught.value
 
 
-def rpc(status: RPCStatusCode) -> RPCError:
+def rpc(status: RPCStatusCode, message: str = "what the server said") -> RPCError:
     """As Temporal's client raises it."""
-    return RPCError("what the server said", status, b"")
+    return RPCError(message, status, b"")
 
 
 REQUEST = httpx.Request("GET", "http://127.0.0.1:8080/calls?key=secret")
@@ -48,6 +48,8 @@ CASES = [
     (rpc(RPCStatusCode.NOT_FOUND), ExitCode.NOT_FOUND, "no such call"),
     (StoreAddressError("cannot be of the kind 'mysql'"), ExitCode.USAGE, "mysql"),
     (rpc(RPCStatusCode.UNAVAILABLE), ExitCode.UNREACHABLE, "does not answer"),
+    (rpc(RPCStatusCode.UNKNOWN, "transport error"), ExitCode.UNREACHABLE, "does not answer"),
+    (rpc(RPCStatusCode.UNKNOWN), ExitCode.FAILED, "what the server said"),
     (rpc(RPCStatusCode.PERMISSION_DENIED), ExitCode.UNREACHABLE, "refuses us"),
     (rpc(RPCStatusCode.INVALID_ARGUMENT), ExitCode.FAILED, "what the server said"),
     (WorkflowUpdateRPCTimeoutOrCancelledError(), ExitCode.UNREACHABLE, "callscribe worker"),
