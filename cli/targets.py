@@ -42,10 +42,8 @@ def parse_raw_id(text: str) -> RawId:
     Raises `CliError`.
     """
     prefix, _, rest = text.rpartition(":")
-    if is_phone_number(text):
-        return f"4:{text}"
-    if is_guid(text):
-        return f"8:orgid:{text}"
+    if alone := _prefixed(text):
+        return alone
     if rest and kind_of(text) is not IdentifierKind.UNKNOWN and (prefix != "4" or is_phone_number(rest)):
         return text
     raise CliError(
@@ -55,7 +53,7 @@ def parse_raw_id(text: str) -> RawId:
 
 
 def parse_names(texts: Iterable[str]) -> dict[str, str]:
-    """`RAWID=NAME` texts as raw id → name; a phone number may be written without its `4:`. Raises `CliError`."""
+    """`RAWID=NAME` texts as raw id → name; a phone number or a Teams user's GUID may be written alone. Raises `CliError`."""
     named: dict[str, str] = {}
     for text in texts:
         raw_id, separator, name = text.partition("=")
@@ -64,8 +62,15 @@ def parse_names(texts: Iterable[str]) -> dict[str, str]:
                 f"'{shortened(text)}' does not name anybody: write RAWID=NAME, like 4:+12025550100=Anna.",
                 ExitCode.USAGE,
             )
-        named[f"4:{raw_id}" if is_phone_number(raw_id) else raw_id] = name.strip()
+        named[_prefixed(raw_id) or raw_id] = name.strip()
     return named
+
+
+def _prefixed(text: str) -> RawId | None:
+    """The raw id of a telephone number or a Teams user's GUID that is written alone."""
+    if is_phone_number(text):
+        return f"4:{text}"
+    return f"8:orgid:{text}" if is_guid(text) else None
 
 
 def parse_key(text: str) -> str:

@@ -51,6 +51,13 @@ def test_names_take_numbers_with_and_without_prefix() -> None:
     assert parse_names(["+12025550100=Anna", "8:acs:x=Bernd = B"]) == {"4:+12025550100": "Anna", "8:acs:x": "Bernd = B"}
 
 
+def test_names_take_a_teams_user_as_targets_do() -> None:
+    """By the GUID alone, as it may be dialled: else the name is of nobody."""
+    guid = "29228d3e-040e-4656-a70e-890ab4e173e5"
+    dialled = parse_target(guid).raw_id
+    assert parse_names([f"{guid}=Anna"]) == parse_names([f"8:orgid:{guid}=Anna"]) == {dialled: "Anna"}
+
+
 @pytest.mark.parametrize("text", ["", "Anna", "=Anna", "4:+12025550100=", "4:+12025550100= "])
 def test_names_without_both_sides_are_refused(text: str) -> None:
     """The message shows the form."""
