@@ -32,7 +32,7 @@ def since_when(text: str) -> datetime:
         except OverflowError:
             pass
     try:
-        return datetime.fromisoformat(text.strip()).astimezone()
+        return datetime.fromisoformat(text.strip()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter(f"'{text}' is no time: write 30m, 2h, 3d, 2026-01-31 or 2026-01-31T08:00") from None
 
@@ -42,7 +42,14 @@ def part_of_locale(text: str) -> str:
     if not _LOCALE.fullmatch(text):
         raise typer.BadParameter(f"'{text}' is no locale: write one like de-DE, or de for every German one")
     language, *region = text.split("-")
-    return "-".join([language.lower(), *(one.upper() if len(one) == 2 else one for one in region)])
+    return "-".join([language.lower(), *map(_as_azure_writes, region)])
+
+
+def _as_azure_writes(part: str) -> str:
+    """A region, or the script before it, or the dialect behind it: Temporal tells capitals from small letters."""
+    if len(part) == 2:
+        return part.upper()
+    return part.title() if len(part) == 4 else part.lower()
 
 
 @app.command("list", rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe list --since 2d --verdict partial`")

@@ -1,11 +1,13 @@
 """`list`, in a terminal and in a pipe."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import typer
 
+from callscribe.acs.locales import check_locale
 from cli.listing import part_of_locale, since_when
 from tests.cli.dev_stack import Tell, until
 
@@ -44,6 +46,18 @@ def test_a_date_is_one_of_here() -> None:
     assert since_when("2026-01-31T08:00:00+00:00") == datetime(2026, 1, 31, 8, tzinfo=UTC)
 
 
+def test_a_date_of_a_time_with_odd_zones_is_one_that_temporal_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amsterdam was 19 min 32 s ahead until 1937, and who wants all calls may write any year."""
+    monkeypatch.setenv("TZ", "Europe/Amsterdam")
+    time.tzset()
+    try:
+        since = since_when("1900-01-01")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert since.isoformat() == "1899-12-31T23:40:28+00:00"
+
+
 @pytest.mark.parametrize("text", ["yesterday", "99999999999999d", "2026-13-01", ""])
 def test_what_is_no_time_is_refused(text: str) -> None:
     """With what to write."""
@@ -55,5 +69,9 @@ def test_a_locale_or_its_language() -> None:
     """As Azure writes it; nothing that could mean more to Temporal."""
     assert part_of_locale("DE-de") == "de-DE"
     assert part_of_locale("de") == "de"
+    for locale in ("sr-Latn-RS", "zh-CN-sichuan", "es-419"):
+        assert (
+            part_of_locale(locale.lower()) == part_of_locale(locale.upper()) == check_locale(locale.lower()) == locale
+        )
     with pytest.raises(typer.BadParameter, match="is no locale"):
         part_of_locale("de' OR '")
