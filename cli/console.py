@@ -1,6 +1,7 @@
 """Where output goes: results to standard output, everything else to standard error; colours only where wanted."""
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -23,6 +24,18 @@ NAMED: Final = 160
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _STEERING: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 """The same, each by itself, without the end of a line."""
+
+
+def make_usable() -> None:
+    """Let everything be printed, however we were started: with a stream closed (`2>&-`), or in a terminal of few letters."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # its number would go to the next file or socket, and what is printed with it
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    for name in ("COLUMNS", "LINES"):
+        if os.environ.get(name) == "0":  # as whoever does not know says it, not a screen on which nothing fits
+            del os.environ[name]
 
 
 def stdout() -> Console:
@@ -112,5 +125,9 @@ def shortened(text: str) -> str:
 def say_json(value: BaseModel | Mapping[str, Any]) -> None:
     """`value` as one line of JSON on standard output: the form that a script reads."""
     data = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(data, ensure_ascii=not _takes_every_letter(), default=str) + "\n")
     sys.stdout.flush()
+
+
+def _takes_every_letter() -> bool:
+    return (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"

@@ -23,7 +23,7 @@ from cli import (
     webhooks,
 )
 from cli.chaos import command as chaos
-from cli.console import complain
+from cli.console import complain, make_usable
 from cli.errors import explain
 from cli.exit_codes import ExitCode
 from cli.options import RUN_PANEL
@@ -89,6 +89,7 @@ def _unread() -> ExitCode:
 def main() -> None:
     """The console script."""
     keep_files_private()
+    make_usable()
     leave(run(sys.argv[1:]))
 
 

@@ -190,3 +190,37 @@ def test_output_that_nobody_reads_is_no_failure(arguments: list[str], monkeypatc
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_failure(closed: str) -> None:
+    """As cron and service managers may start us: what would be printed there is lost, and nothing else."""
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "cli", "links"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("callbacks" in done.stdout) == (">&-" not in closed.replace("2>&-", ""))
+
+
+def test_letters_that_a_terminal_lacks_are_escaped() -> None:
+    """None is lost, and JSON is JSON."""
+    command = [sys.executable, "-m", "cli", "links"]
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    shown = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, check=True)
+    assert b"/events/\\u2026" in shown.stdout
+    told = subprocess.run([*command, "--json"], cwd=PROJECT, env=environment, capture_output=True, check=True)
+    assert json.loads(told.stdout)["callbacks"].endswith("/events/…")
+
+
+def test_a_screen_of_no_columns_is_one_of_unknown_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sets COLUMNS to 0 does not know it; a list on it would be empty."""
+    hook = {"name": "crm", "url": "https://crm.example/", "secret": "whsec_" + "QUJD" * 11}
+    monkeypatch.setenv("CALLSCRIBE_WEBHOOKS", json.dumps([hook]))
+    monkeypatch.setenv("COLUMNS", "0")
+    command = [sys.executable, "-m", "cli", "webhooks", "list"]
+    shown = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert "crm" in shown.stdout
