@@ -1,5 +1,6 @@
 """The `callscribe` command: its groups put together, and every expected error turned into one line and an exit code."""
 
+import os
 import sys
 
 import typer
@@ -23,8 +24,8 @@ from cli import (
     webhooks,
 )
 from cli.chaos import command as chaos
-from cli.console import complain, make_usable
-from cli.errors import explain
+from cli.console import complain, make_usable, shortened
+from cli.errors import CliError, explain
 from cli.exit_codes import ExitCode
 from cli.options import RUN_PANEL
 
@@ -72,12 +73,21 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return _unread()
     except Exception as error:
-        problem = explain(error)
+        problem = explain(error) or _of_no_text(arguments)
         if problem is None:
             raise
         complain(str(problem))
         return problem.code
     return outcome if isinstance(outcome, int) else ExitCode.OK
+
+
+def _of_no_text(arguments: list[str]) -> CliError | None:
+    """What to say where something failed over bytes that are no text; a file may be called so, and nothing else."""
+    for argument in arguments:
+        if any("\udc80" <= letter <= "\udcff" for letter in argument):
+            shown = os.fsencode(argument).decode(errors="backslashreplace")
+            return CliError(f"'{shortened(shown)}' is no text: write it in UTF-8.", ExitCode.USAGE)
+    return None
 
 
 def _unread() -> ExitCode:
