@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,7 +147,7 @@ def addresses(plan: StackPlan) -> list[Text]:
     command = "callscribe" if shutil.which("callscribe") else ".venv/bin/callscribe"
     hint = f"{command} call +12025550100 --watch"
     if plan.at_home or plan.home.resolve() != Path(".callscribe").resolve():
-        hint = f"CALLSCRIBE_HOME={plan.home.resolve()} {hint}"
+        hint = f"CALLSCRIBE_HOME={shlex.quote(str(plan.home.resolve()))} {hint}"
     lines.append(Text.assemble(("  in another terminal ", "dim"), hint))
     return lines
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -102,6 +103,9 @@ def test_the_summary_gives_a_command_for_another_terminal(monkeypatch: pytest.Mo
     monkeypatch.setenv("CALLSCRIBE_HOME", str(tmp_path))
     (line,) = [str(one) for one in addresses(plan(tmp_path)) if "in another terminal" in str(one)]
     assert f" CALLSCRIBE_HOME={tmp_path} " in line
+    spaced = tmp_path / "my calls"
+    (line,) = [str(one) for one in addresses(plan(spaced)) if "in another terminal" in str(one)]
+    assert f"CALLSCRIBE_HOME={spaced}" in shlex.split(line)
     monkeypatch.chdir(tmp_path)
     (line,) = [str(one) for one in addresses(plan(tmp_path / ".callscribe")) if "in another terminal" in str(one)]
     assert "CALLSCRIBE_HOME" not in line
