@@ -21,8 +21,11 @@ LOCALES: Final = (
 
 
 def locales(incomplete: str) -> list[str]:
-    """The locales that begin like this, in any case."""
-    return [locale for locale in LOCALES if locale.lower().startswith(incomplete.lower())]
+    """The locales that begin like this, in any case: what is written is kept, for a shell takes nothing that begins
+    otherwise.
+    """
+    found = [locale for locale in LOCALES if locale.lower().startswith(incomplete.lower())]
+    return [incomplete + locale[len(incomplete) :] for locale in found]
 
 
 def calls(incomplete: str) -> list[tuple[str, str]]:
@@ -39,8 +42,9 @@ def _calls(incomplete: str, *, running: bool) -> Iterator[tuple[str, str]]:
     key = names.call_key(incomplete)
     if "'" in key or "\\" in key:
         return
+    before = incomplete.removesuffix(key)  # of a workflow id, which a shell takes for nothing that begins otherwise
     with suppress(Exception):  # the shell is in the middle of a line that a person writes: no error may come there
-        yield from asyncio.run(_found(key, running=running))
+        yield from ((before + found, state) for found, state in asyncio.run(_found(key, running=running)))
 
 
 async def _found(key: str, *, running: bool) -> list[tuple[str, str]]:

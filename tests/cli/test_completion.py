@@ -40,6 +40,8 @@ def test_keys_of_calls_are_offered_in_every_shell(tell: Tell, shell: str) -> Non
     assert tell("call", "+12025550100", "--start", "on-request", "--key", key)[0] == 0
     try:
         assert any(key in line for line in offered(shell, f"callscribe pause tab-{shell[:2]}"))
+        if shell == "bash":
+            assert offered(shell, f"callscribe pause call-tab-{shell[:2]}") == [f"call-{key}"]
     finally:
         tell("hangup", key)
 
@@ -48,6 +50,7 @@ def test_commands_locales_and_formats_are_offered() -> None:
     """What needs no server."""
     assert "export" in offered("bash", "callscribe exp")
     assert offered("bash", "callscribe locale some de-") == ["de-AT", "de-CH", "de-DE"]
+    assert offered("bash", "callscribe locale some DE-a") == ["DE-aT"]
     assert "vtt" in offered("bash", "callscribe export some --format v")
 
 
@@ -62,6 +65,6 @@ def test_locales_are_found_in_any_case() -> None:
     """All of them are what we would write."""
     from callscribe.acs.locales import COMMON, check_locale
 
-    assert completion.locales("PT-") == ["pt-BR", "pt-PT"]
+    assert completion.locales("PT-") == ["PT-BR", "PT-PT"]
     assert [check_locale(one) for one in completion.LOCALES] == list(completion.LOCALES)
     assert set(COMMON) <= set(completion.LOCALES)
