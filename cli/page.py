@@ -1,6 +1,7 @@
 """Let people in to the live page: `page`."""
 
 import re
+import webbrowser
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -66,4 +67,13 @@ def page(
         article = "an" if role is PageRole.OPERATOR else "a"
         complain(f"Opens the page for {article} {role} until {expires.astimezone():%Y-%m-%d %H:%M}.")
     if launch:
+        _open(url)
+
+
+def _open(url: str) -> None:
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        complain("No browser can be opened here: open the link elsewhere.")
+    else:
         typer.launch(url)

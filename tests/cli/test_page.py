@@ -1,6 +1,7 @@
 """`page`: links to the live page."""
 
 import json
+import webbrowser
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -34,6 +35,25 @@ def test_a_link_is_all_that_is_printed(capsys: pytest.CaptureFixture[str]) -> No
     assert (opened.role, opened.call) == (PageRole.OPERATOR, None)
     assert abs(opened.expires - (datetime.now(UTC) + timedelta(minutes=30)).timestamp()) < 60
     assert said.err.startswith("callscribe: Opens the page for an operator until ")
+
+
+def test_a_browser_that_is_not_there_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As over SSH: the link is printed all the same."""
+    opened: list[str] = []
+    monkeypatch.setattr("typer.launch", opened.append)
+    monkeypatch.setattr("webbrowser.get", lambda: None)
+    assert run(["page", "--open"]) == 0
+    assert opened == [capsys.readouterr().out.strip()]
+
+    def none() -> None:
+        raise webbrowser.Error
+
+    monkeypatch.setattr("webbrowser.get", none)
+    assert run(["page", "--open"]) == 0
+    assert "No browser can be opened here" in capsys.readouterr().err
+    assert len(opened) == 1
 
 
 def test_a_guest_reads_the_call_that_is_named(capsys: pytest.CaptureFixture[str]) -> None:
