@@ -15,7 +15,7 @@ from callscribe.contracts.call import (
 )
 from callscribe.contracts.status import CallResult
 from cli.call_options import CallOptions, takes_call_options
-from cli.console import say, say_json
+from cli.console import complain, say, say_json
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import MAKE_PANEL
@@ -139,14 +139,25 @@ def _check_given(value: str, otherwise: str) -> None:
         raise CliError(otherwise, ExitCode.USAGE)
 
 
+async def _other_call(handle: CallHandle, request: CallRequest) -> str | None:
+    """The summary of the call that is there, where it is not the one that was asked for."""
+    there = await (await handle.describe()).static_summary()
+    return there if there != summary(request) else None
+
+
 async def _begin(origin: Origin, options: CallOptions) -> None:
     request, as_json = options.request(origin), options.as_json
     key = new_key() if options.key is None else parse_key(options.key)
     handle = await begin(request, key)
+    other = None if options.key is None else await _other_call(handle, request)
+    if other is not None:
+        complain(f"Key '{key}' is that of another call, which is under way: this one is not made.")
     if as_json and not options.wait:
         say_json({"key": key, "workflow_id": handle.id, "run_id": handle.result_run_id, "url": ui_url(key)})
     elif not as_json:
-        say(f"{summary(request, whole=True)}\n  key       {key}\n  workflow  {handle.id}\n  web UI    {ui_url(key)}")
+        say(
+            f"{other or summary(request, whole=True)}\n  key       {key}\n  workflow  {handle.id}\n  web UI    {ui_url(key)}"
+        )
     if not (options.watch or options.wait):
         return
     result = await (follow(key, as_json=as_json) if options.watch else result_of(handle))

@@ -6,10 +6,14 @@ from tests.cli.dev_stack import Tell, until
 
 
 def test_the_same_key_makes_one_call(tell: Tell) -> None:
-    """Sent twice while it runs, it is found again."""
+    """Sent twice while it runs, it is found again; whoever asks for another one is told so."""
     first = json.loads(tell("call", "+12025550100", "--key", "once", "--json")[1])
     second = json.loads(tell("call", "+12025550100", "--key", "once", "--json")[1])
     assert first == second
+    code, stdout, stderr = tell("call", "+12025550111", "--key", "once", "--locale", "de-DE")
+    assert (code, stdout.splitlines()[0]) == (0, "Call to …0100 · en-US")
+    assert "another call, which is under way: this one is not made" in stderr
+    assert tell("call", "+12025550100", "--key", "once")[2] == ""
     assert tell("hangup", "once")[0] == 0
 
 
