@@ -129,6 +129,11 @@ def services(plan: StackPlan) -> tuple[tuple[Service, ...], ...]:
         return ((temporal,), (ingest, worker))
     serve = ["cli", "emulator", "serve", "--port", str(plan.ports.emulator), "--speed", f"{plan.speed:g}"]
     if plan.script is not None:
+        if not plan.script.is_file():
+            raise CliError(
+                f"{plan.script}: the emulator reads the script by itself: write it to a file, not into a pipe.",
+                ExitCode.USAGE,
+            )
         serve += ["--script", str(plan.script)]
     if plan.hangup_at_end is not None:
         serve += ["--hangup-at-end", f"{plan.hangup_at_end:g}"]

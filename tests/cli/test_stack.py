@@ -2,12 +2,14 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from callscribe.runtime.settings import Settings
 from cli.dev import addresses
+from cli.errors import CliError
 from cli.ports import Ports
 from cli.stack import StackPlan, services, temporal_binary, wiring
 
@@ -43,6 +45,14 @@ def test_an_old_temporal_on_path_is_passed_over(monkeypatch: pytest.MonkeyPatch,
         program.write_text(f"#!/bin/sh\necho 'temporal version {version}'\n")
         program.chmod(0o755)
         assert temporal_binary() == str(expected)
+
+
+def test_a_script_in_a_pipe_is_refused(tmp_path: Path) -> None:
+    """As `<(…)` makes one: another process cannot read it."""
+    pipe = tmp_path / "63"
+    os.mkfifo(pipe)
+    with pytest.raises(CliError, match="write it to a file, not into a pipe"):
+        services(replace(plan(tmp_path), script=pipe))
 
 
 def test_a_real_resource_needs_no_emulator(tmp_path: Path) -> None:
