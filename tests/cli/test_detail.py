@@ -81,6 +81,24 @@ def test_a_running_call_fits(width: int) -> None:
     assert "3 attempts, HTTP 503: Service Unavailable" in words
 
 
+def test_a_call_that_is_being_sealed_began_and_ended_so_long_ago() -> None:
+    """Its last words are waited for, now and then for minutes: what it lasted is not how long ago it began."""
+    status = CallStatus(
+        key="k",
+        state=CallState.DRAINING,
+        transcription=TranscriptionState.STOPPED,
+        locale="en-US",
+        started_at=NOW,
+        ended_at=NOW + timedelta(minutes=3),
+    )
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(status_view(status, NOW + timedelta(minutes=8), Known()))
+    facts = {line.split()[0]: line.rstrip() for line in captured.get().splitlines()}
+    assert facts["started"].endswith(", 8 min 00 s ago")
+    assert facts["ended"].endswith(", 5 min 00 s ago")
+
+
 def test_the_verdict_of_a_finished_call_comes_first() -> None:
     """Then the rest."""
     verdict = Verdict(kind=VerdictKind.EMPTY, reason="Nothing was said.")
