@@ -1,6 +1,6 @@
 """What happens to a running call's transcript beside words, told once each as its status changes. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from callscribe.contracts.status import CallState, CallStatus, TranscriptionState
@@ -10,8 +10,12 @@ from cli.caption_view import position_text
 from cli.console import one_line
 from cli.outcome import seconds
 
-_QUIET: Final = frozenset({TranscriptionState.PAUSED, TranscriptionState.STOPPED, TranscriptionState.FAILED})
-"""States in which nothing that was being said will be finished."""
+_QUIET: Final = {
+    TranscriptionState.PAUSED: GapCause.PAUSED,
+    TranscriptionState.STOPPED: GapCause.STOPPED,
+    TranscriptionState.FAILED: GapCause.TRANSCRIPTION_FAILED,
+}
+"""State in which nothing that was being said will be finished → the gap that it makes."""
 
 
 class CallMarks:
@@ -53,7 +57,7 @@ class CallMarks:
             case TranscriptionState.FAILED:
                 return [f"transcription failed: {status.problem.message}" if status.problem else "transcription failed"]
             case TranscriptionState.ON if self._transcription in _QUIET and self._since is not None:
-                return [f"transcribed again after {seconds(now - self._since)}"]
+                return [f"transcribed again after {seconds(_length(self._transcription, status) or now - self._since)}"]
             case _:
                 return []
 
@@ -75,6 +79,12 @@ class CallMarks:
 
     def _time(self, instant: datetime) -> str:
         return position_text(self._clock.at(instant)) or _of_day(instant)
+
+
+def _length(before: TranscriptionState, status: CallStatus) -> timedelta | None:
+    """How long the newest pause was, or whatever it was, by the call itself: who watches may have come in its middle."""
+    those = [gap for gap in status.gaps if gap.cause is _QUIET[before]]
+    return max(((gap.end, gap.end - gap.start) for gap in those), default=(None, None))[1]
 
 
 def _of_day(instant: datetime) -> str:

@@ -46,8 +46,12 @@ def test_a_pause_is_told_once_and_so_is_its_end() -> None:
 
 
 def test_who_comes_while_it_is_paused_is_told() -> None:
-    """Else nobody would know why nothing comes."""
-    assert marks().take(status(TranscriptionState.PAUSED), at(0)) == ["paused"]
+    """Else nobody would know why nothing comes; and in the end how long it was, not how long it was watched."""
+    known = marks()
+    first = Gap(start=at(0), end=at(10), cause=GapCause.PAUSED)
+    assert known.take(status(TranscriptionState.PAUSED, gaps=(first,)), at(3595)) == ["paused"]
+    second = Gap(start=at(60), end=at(3600), cause=GapCause.PAUSED)
+    assert known.take(status(gaps=(first, second)), at(3601)) == ["transcribed again after 59 min 00 s"]
 
 
 def test_a_failure_says_why() -> None:
