@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,12 @@ from callscribe.runtime import logs
 from cli.completion import locales
 from cli.console import one_line, say, say_json, show, stdout
 from cli.errors import CliError
+from cli.exit_codes import ExitCode
 from cli.fitting import Cell, fitting
 from cli.options import JsonOption
 from cli.session import run, settings
 from cli.targets import parse_raw_id
+from emulator.auth import decode_key
 from emulator.client import EmulatorControl
 from emulator.config import DEFAULT_ACCESS_KEY, EmulatorConfig
 from emulator.control_models import CallReport, IncomingReport, IncomingRequest, SayRequest
@@ -67,10 +70,16 @@ def serve(  # noqa: PLR0913, PLR0917 -- each option of the command is a paramete
         reconnect_tries=reconnect_tries,
         require_tls=require_tls,
     )
+    try:
+        decode_key(access_key)
+    except ValueError as error:
+        raise CliError(f"--access-key: {error}.", ExitCode.USAGE) from error
     logs.configure(settings().log_level, settings().log_format)
     try:
         run(serve_emulator(config))
     except OSError as error:
+        if isinstance(error, socket.gaierror):
+            raise CliError(f"'{host}' is no address here ({error.strerror}): choose another --host.") from error
         if error.errno not in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}:
             raise
         raise CliError(

@@ -53,6 +53,8 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (["emulator", "hangup", "x"], 4, "No emulator answers"),
         (["export", "k"], 3, "There is no call 'k'"),
         (["export", "k", "-o", "/nowhere/k.vtt"], 2, "There is no folder /nowhere: make it"),
+        (["emulator", "serve", "--access-key", "!!!"], 2, "--access-key: the emulator's access key must be base64"),
+        (["emulator", "serve", "--port", "0", "--host", "nowhere.invalid"], 1, "'nowhere.invalid' is no address here"),
         (["page", "caf\udce9"], 2, r"'caf\xe9' is no text: write it in UTF-8"),
         (["room", " "], 2, "Name the room by its id"),
         (["server-call", ""], 2, "Name the call by its server call id"),
