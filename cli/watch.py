@@ -17,7 +17,7 @@ from cli.call_marks import CallMarks
 from cli.caption_view import CaptionView, Mark
 from cli.captions import captions
 from cli.console import complain, stdout, until_nobody_reads
-from cli.errors import CliError
+from cli.errors import CliError, no_worker
 from cli.missed import Missed
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
 from cli.outcome import exit_for, say_result
@@ -51,6 +51,8 @@ async def follow(key: str, *, as_json: bool = False) -> CallResult:
     status = await known_status(handle)
     clock = CallClock({stream.id: stream.opened_at for stream in status.streams} if status else None)
     view = CaptionView(status.participants if status else {}, locale=status.locale if status else None, clock=clock)
+    if status is None:
+        complain(f"{no_worker()} Until then this shows what is said, and nothing of how the call stands.")
     async with screen(view, stdout(), as_json=as_json) as shown:
         follower = _Follower(key, handle, view, CallMarks(clock), shown)
         if status is not None:

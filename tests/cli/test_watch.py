@@ -110,6 +110,22 @@ def test_a_pause_is_shown_where_it_was(tell: Tell) -> None:
     assert objects[-1]["verdict"]["kind"] in {"complete", "partial", "empty"}
 
 
+def test_that_no_worker_answers_is_said(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said is shown all the same; without a word nobody would know why the rest of the screen is empty."""
+
+    async def silent(_: object) -> None:
+        return None
+
+    assert tell("call", "+12025550100", "--start", "on-request", "--key", "unattended")[0] == 0
+    until(tell, "unattended", lambda shown: shown.get("state") == "connected")
+    assert tell("hangup", "unattended")[0] == 0
+    monkeypatch.setattr(watch, "known_status", silent)
+    code, stdout, stderr = tell("watch", "unattended")
+    assert (code, stdout.partition(":")[0]) == (6, "empty")
+    assert "No worker answers" in stderr
+    assert "nothing of how the call stands" in stderr
+
+
 def test_what_live_captions_lose_without_a_word_is_shown_in_the_end(
     tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
