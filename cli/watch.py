@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Iterable
+import signal
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -53,11 +54,12 @@ async def follow(key: str, *, as_json: bool = False) -> CallResult:
     view = CaptionView(status.participants if status else {}, locale=status.locale if status else None, clock=clock)
     if status is None:
         complain(f"{no_worker()} Until then this shows what is said, and nothing of how the call stands.")
-    async with screen(view, stdout(), as_json=as_json) as shown:
-        follower = _Follower(key, handle, view, CallMarks(clock), shown)
-        if status is not None:
-            follower.take_status(status)
-        return await follower.until_end()
+    with _until_terminated():
+        async with screen(view, stdout(), as_json=as_json) as shown:
+            follower = _Follower(key, handle, view, CallMarks(clock), shown)
+            if status is not None:
+                follower.take_status(status)
+            return await follower.until_end()
 
 
 class _Follower:
@@ -133,6 +135,25 @@ class _Follower:
         async for caption in self._missed.captions(None if self._was_away and not shown else since):
             if not shown or caption.at >= since:
                 self._screen.caption(caption)
+
+
+@contextlib.contextmanager
+def _until_terminated() -> Iterator[None]:
+    """SIGTERM, as `timeout` sends it, ends this first and then the process: else a terminal is left without its cursor."""
+    loop, task, terminated = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+
+    def end() -> None:
+        terminated.set()
+        if task is not None:
+            task.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        if terminated.is_set():
+            signal.raise_signal(signal.SIGTERM)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -19,6 +20,8 @@ from tests.cli.dev_stack import PROJECT, Tell, until
 from tests.cli.terminal import terminal
 from tests.cli.through_a_proxy import cuttable
 from tests.end_to_end.stack import Script
+
+HIDE_CURSOR, SHOW_CURSOR = b"\x1b[?25l", b"\x1b[?25h"
 
 
 def test_watch_shows_captions_until_the_call_ends(tell: Tell) -> None:
@@ -51,13 +54,18 @@ def test_lines_settle_in_place_and_times_go_on_over_a_change_of_locale(second_te
 
 
 def test_ctrl_c_leaves_at_once_and_the_call_goes_on(tell: Tell) -> None:
-    """Exit code 130, no traceback."""
+    """Exit code 130, no traceback; SIGTERM too leaves the terminal as it was."""
     assert tell("call", "+12025550100", "--start", "on-request", "--key", "left")[0] == 0
     with terminal("watch", "left") as shown:
         shown.until(lambda text: "connected" in text)
         shown.interrupt()
         assert shown.end(5) == 130
         assert "Traceback" not in shown.text
+    with terminal("watch", "left") as shown:
+        shown.until(lambda text: "connected" in text)
+        shown.process.terminate()
+        assert shown.end(5) == -signal.SIGTERM
+        assert shown.written.rfind(SHOW_CURSOR) > shown.written.rfind(HIDE_CURSOR) >= 0
     assert until(tell, "left", lambda status: True)["state"] == "connected"
     assert tell("hangup", "left")[0] == 0
 
