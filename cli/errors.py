@@ -38,6 +38,7 @@ _EMULATOR_CODES = {
 }
 """What the emulator answered (0: nothing) → exit code."""
 
+_AWAY: Final = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
 _BROKEN: Final = "transport error"
 """What the SDK says, with the status UNKNOWN, where a connection to Temporal is taken and broken at once."""
 
@@ -153,21 +154,20 @@ def _explain_rpc(error: RPCError) -> CliError:
             return CliError(str(missing_namespace()), ExitCode.USAGE)
         case RPCStatusCode.NOT_FOUND:
             return CliError("There is no such call. 'callscribe list' shows those there are.", ExitCode.NOT_FOUND)
-        case RPCStatusCode.UNAVAILABLE | RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:
-            return _temporal_away()
-        case RPCStatusCode.UNKNOWN if error.message == _BROKEN:
-            return _temporal_away()
+        case _ if is_away(error):
+            return CliError(
+                f"Temporal at {address()} does not answer: start it with 'callscribe dev', or set TEMPORAL_ADDRESS.",
+                ExitCode.UNREACHABLE,
+            )
         case RPCStatusCode.UNAUTHENTICATED | RPCStatusCode.PERMISSION_DENIED:
             return CliError(f"Temporal at {address()} refuses us: {error.message}.", ExitCode.UNREACHABLE)
         case _:
             return CliError(f"Temporal: {error.message}.")
 
 
-def _temporal_away() -> CliError:
-    return CliError(
-        f"Temporal at {address()} does not answer: start it with 'callscribe dev', or set TEMPORAL_ADDRESS.",
-        ExitCode.UNREACHABLE,
-    )
+def is_away(error: RPCError) -> bool:
+    """Whether Temporal does not answer, rather than answering with a refusal."""
+    return error.status in _AWAY or (error.status is RPCStatusCode.UNKNOWN and error.message == _BROKEN)
 
 
 _LINES: Final[dict[type[BaseException], Callable[[Any], CliError]]] = {

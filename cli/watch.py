@@ -13,12 +13,13 @@ from temporalio.client import RPCError
 
 from callscribe.contracts import names
 from callscribe.contracts.status import CallResult, CallState, CallStatus
+from callscribe.runtime.temporal import address
 from cli.call_clock import CallClock
 from cli.call_marks import CallMarks
 from cli.caption_view import CaptionView, Mark
 from cli.captions import captions
 from cli.console import complain, stdout, until_nobody_reads
-from cli.errors import CliError, no_worker
+from cli.errors import CliError, is_away, no_worker
 from cli.missed import Missed
 from cli.options import LOOK_PANEL, CallArgument, JsonOption
 from cli.outcome import exit_for, say_result
@@ -37,6 +38,8 @@ CATCH_UP: Final = (0.5, 3.0, 10.0)
 FILL_WITHIN: Final = 10.0
 """Seconds that the end waits for the store."""
 
+_WORDS_ALONE: Final = "Until then this shows what is said, and nothing of how the call stands."
+
 
 @app.command(rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe watch 0192f0c4`")
 def watch(call: CallArgument, as_json: JsonOption = False) -> None:
@@ -53,7 +56,7 @@ async def follow(key: str, *, as_json: bool = False) -> CallResult:
     clock = CallClock({stream.id: stream.opened_at for stream in status.streams} if status else None)
     view = CaptionView(status.participants if status else {}, locale=status.locale if status else None, clock=clock)
     if status is None:
-        complain(f"{no_worker()} Until then this shows what is said, and nothing of how the call stands.")
+        complain(f"{no_worker()} {_WORDS_ALONE}")
     with _until_terminated():
         async with screen(view, stdout(), as_json=as_json) as shown:
             follower = _Follower(key, handle, view, CallMarks(clock), shown)
@@ -74,18 +77,34 @@ class _Follower:
         """From when on nothing may be missing: from the first caption that was shown, which may have been said before."""
         self._shown = False
         self._was_away = False
+        self._is_heard = False
+        """Whether ingest tells what is said."""
+        self._is_told = True
+        """Whether Temporal tells how the call stands."""
         self._back = asyncio.Event()
 
     async def until_end(self) -> CallResult:
         """The call's result, with everything shown that led to it."""
         async with _beside(self._captions(), self._status(), self._catch_up(), until_nobody_reads()) as tasks:
-            result = await _while_well(result_of(self._handle), tasks)
+            result = await _while_well(self._result(), tasks)
             await asyncio.wait({tasks[0]}, timeout=LAST_WORDS)
         # Captions may be lost on their way without a word, between ingest processes for one: the store has them all.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FILL_WITHIN):
                 await self._fill()
         return result
+
+    async def _result(self) -> CallResult:
+        while True:
+            try:
+                return await result_of(self._handle)
+            except RPCError as error:
+                if not (is_away(error) and self._is_heard):
+                    raise
+            if self._is_told:
+                complain(f"Temporal at {address()} does not answer. {_WORDS_ALONE}")
+            self._is_told = False
+            await asyncio.sleep(STATUS_EVERY)
 
     def take_status(self, status: CallStatus) -> None:
         """Show what is new in it."""
@@ -106,6 +125,7 @@ class _Follower:
             complain(f"No live captions: {error} Waiting for the call's end.")
 
     def _told(self, answers: bool) -> None:
+        self._is_heard = answers
         if answers and not self._was_away:
             return  # the first connection is no news
         self._was_away = True
@@ -118,7 +138,12 @@ class _Follower:
             await asyncio.sleep(STATUS_EVERY)
             with contextlib.suppress(CliError, RPCError):
                 status = await known_status(self._handle)
-                if status is not None and status.state not in {CallState.SEALED, CallState.FAILED}:
+                if status is None:
+                    continue
+                if not self._is_told:
+                    self._is_told = True
+                    complain("Temporal answers again.")
+                if status.state not in {CallState.SEALED, CallState.FAILED}:
                     self.take_status(status)
 
     async def _catch_up(self) -> None:

@@ -15,7 +15,7 @@ from callscribe.contracts.captions import Caption
 from cli import watch
 from cli.emulator import control
 from cli.main import run
-from emulator.control_models import PlanRequest
+from emulator.control_models import PlanRequest, SayRequest
 from tests.cli.dev_stack import PROJECT, Tell, until
 from tests.cli.terminal import terminal
 from tests.cli.through_a_proxy import cuttable
@@ -170,3 +170,33 @@ def test_nothing_is_missed_while_ingest_is_away(tell: Tell, monkeypatch: pytest.
     stored = [json.loads(line) for line in tell("export", "away", "--format", "jsonl")[1].splitlines()]
     for text in [one["text"] for one in stored if "text" in one]:
         assert sum(text in line for line in lines) == 1, text
+
+
+def test_what_is_said_is_shown_while_temporal_is_away(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words come from ingest. That it is away is said, and that it is back; the verdict is waited for."""
+    host, _, port = os.environ["TEMPORAL_ADDRESS"].rpartition(":")
+    asyncio.run(stays("+12025550135"))
+    with cuttable(int(port)) as temporal:
+        assert tell("call", "+12025550135", "--key", "without-temporal")[0] == 0
+        connected = until(tell, "without-temporal", lambda status: status.get("segments") == 1)
+        with monkeypatch.context() as through_the_proxy:
+            through_the_proxy.setenv("TEMPORAL_ADDRESS", f"{host}:{temporal.port}")
+            with terminal("watch", "without-temporal", columns=140) as shown:
+                shown.until(lambda text: "Hello." in text)
+                temporal.cut()
+                shown.until(lambda text: "does not answer" in text)
+                asyncio.run(says(connected["call_connection_id"], "Still here."))
+                shown.until(lambda text: "Still here." in text)
+                temporal.mend()
+                shown.until(lambda text: "Temporal answers again." in text)
+                through_the_proxy.undo()
+                assert tell("hangup", "without-temporal")[0] == 0
+                assert shown.end() == 0
+                lines = shown.lines
+    assert lines[-1].startswith("complete: ")
+
+
+async def says(connection: str, text: str) -> None:
+    """Let whoever is called say something."""
+    async with control() as emulator:
+        await emulator.say(connection, SayRequest(participant="4:+12025550135", text=text))
