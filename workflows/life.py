@@ -203,6 +203,7 @@ class Life:
         """Write the end, with its verdict; again if more has come meanwhile."""
         call = self._call
         revision = 0
+        self._storing.is_sealing = True
         await workflow.wait_condition(lambda: not self._turn.locked())
         if call.state.connected_at is None and call.state.failure is None:
             await call.until(lambda: call.state.failure is not None, REASON_WITHIN, "wait for why it never connected")

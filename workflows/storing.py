@@ -57,6 +57,8 @@ class Storing:
         self._busy = False
         self.is_held_up = False
         """Whether the store is waited for, however long it takes."""
+        self.is_sealing = False
+        """Whether the transcript is sealed, or about to be."""
         self._store_is_slow = False
         self._in_one_go = 0
 
@@ -102,7 +104,9 @@ class Storing:
         self._call.state = intake.stored(self._call.state, batch, outcome.stored, outcome.duplicates)
         self._call.tail.extend(batch.segments)
         if outcome.feeds:
-            feeds = await webhooks.follow(self._call.key, self._call.state.feeds, outcome.feeds)
+            feeds = await webhooks.follow(
+                self._call.key, self._call.state.feeds, outcome.feeds, may_have_left=self.is_sealing
+            )
             self._call.state = self._call.state.model_copy(update={"feeds": feeds})
         return bool(batch.segments)
 

@@ -104,6 +104,7 @@ class TranscriptAmendment:
 
     async def _store(self) -> None:
         self._books.take_up(await outward.load_sealed(self._books.key), self._carried)
+        self._storing.is_sealing = self._books.was_sealed
         self._taken_up = True
         await self._storing.run()
 

@@ -4,6 +4,7 @@ What begins one waits only until Temporal has written down that there is one; no
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
@@ -15,6 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from callscribe.contracts.carried import CarriedState
     from callscribe.contracts.webhooks import DeliveryRequest
 
+_TOLD_OF_EACH: Final = "told of each"
+"""Runs that have told nobody of what was stored second after a sealing go on without it."""
+
 
 async def announce(call: str, hooks: Iterable[str], revision: int) -> None:
     """Have the messages about a sealed revision delivered, each once."""
@@ -23,12 +27,19 @@ async def announce(call: str, hooks: Iterable[str], revision: int) -> None:
         await _begin(request, WorkflowIDReusePolicy.REJECT_DUPLICATE)
 
 
-async def follow(call: str, told: tuple[str, ...], hooks: Iterable[str]) -> tuple[str, ...]:
-    """Have the call followed by those webhooks that have not been `told` of it yet; returns all that have been."""
+async def follow(
+    call: str, told: tuple[str, ...], hooks: tuple[str, ...], *, may_have_left: bool = False
+) -> tuple[str, ...]:
+    """Have the call followed by those webhooks that have not been `told` of it yet; returns all that have been.
+
+    `may_have_left`: who follows leaves once the transcript is sealed and delivered, and so each time all are told.
+    """
     news = tuple(hook for hook in hooks if hook not in told)
+    if may_have_left and news != hooks and workflow.patched(_TOLD_OF_EACH):
+        news = hooks
     for hook in news:
         await _follow(DeliveryRequest.to_follow(call, hook))
-    return (*told, *news)
+    return tuple(dict.fromkeys((*told, *news)))
 
 
 def forget(state: CarriedState) -> CarriedState:

@@ -110,7 +110,9 @@ async def amended(stack: CallStack, key: str) -> None:
 
 
 async def followed(stack: CallStack, key: str) -> None:
-    """A call that webhooks are told of: one follows it segment by segment, one refuses the message that it is sealed."""
+    """A call that webhooks are told of: one follows it segment by segment, one refuses the message that it is sealed.
+    `followed-before` is the amendment of a worker that told who follows of its first words alone.
+    """
     script = Script.of("f", [f"line {n}" for n in range(12)]).text
     await stack.plan("+12025550194", script=script, speed=5)
     handle = await stack.start(key, "+12025550194")

@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,17 +12,24 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.transcript_store import TranscriptStoreActivities
+from activities.webhook_announcing import Announcer
 from callscribe.contracts import names
 from callscribe.contracts.carried import CarriedState
 from callscribe.contracts.commands import HangUp
 from callscribe.contracts.webhooks import DeliveryOutcome, DeliveryRequest
-from tests.callscribe.runtime.store.conftest import START
+from callscribe.runtime.store import TranscriptStore
+from callscribe.runtime.webhooks import Hook
+from tests.callscribe.runtime.store.conftest import START, sealing
 from tests.support.eventually import eventually
+from tests.support.webhook_receiver import Receiver
 from tests.workflows.conftest import Stage
 from tests.workflows.scripted_acs import ScriptedAcs
+from tests.workflows.test_transcript_amendment import begin, chunk, close
 from worker.main import PASSED_THROUGH
 from workflows import webhooks
 from workflows.call_transcription import CallTranscription
+from workflows.transcript_amendment import TranscriptAmendment
 
 
 @workflow.defn(name=names.DELIVERY_WORKFLOW, sandboxed=False)
@@ -118,6 +127,34 @@ async def test_what_is_stored_while_it_is_sealed(stage: Stage) -> None:
         return (await statuses(stage, live), await statuses(stage, brief)) == (over, over * 2)
 
     await eventually(settled)
+
+
+async def test_each_late_word(client: Client, task_queue: str, tmp_path: Path) -> None:
+    """Who follows leaves as soon as he has what there is of a sealed call: he is told of whatever is stored after that."""
+    hook = Hook.model_validate(Receiver(url="https://crm.example/hook").hook("brief", events=["segments"]))
+    brief = DeliveryRequest.to_follow(task_queue, "brief")
+
+    async def has_run(times: int) -> bool:
+        found = [each.status async for each in client.list_workflows(f"WorkflowId = '{brief.workflow_id}'")]
+        return found.count(WorkflowExecutionStatus.COMPLETED) == times
+
+    async with await TranscriptStore.open(f"sqlite+aiosqlite:///{tmp_path / 's.sqlite'}") as store:
+        transcripts = TranscriptStoreActivities(store, Announcer(store, [hook]))
+        restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+        async with Worker(
+            client,
+            task_queue=task_queue,
+            workflows=[TranscriptAmendment, Held],
+            activities=[transcripts.save_segments, transcripts.seal_transcript, transcripts.load_sealed],
+            workflow_runner=SandboxedWorkflowRunner(restrictions),
+        ):
+            await store.seal(sealing(task_queue))
+            handle = await begin(client, task_queue, task_queue)
+            for late in (1, 2, 3):
+                await handle.signal(names.SIGNAL_CHUNK, chunk(late, late))
+                await eventually(partial(has_run, late))
+            await close(handle, 3)
+            assert (await handle.result()).amended == 3
 
 
 def test_what_is_forgotten_before_a_sealing() -> None:
