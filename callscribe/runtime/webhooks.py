@@ -38,7 +38,8 @@ def _url(text: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
-    if not host or parts.scheme not in ("http", "https"):
+    # Whoever parses an address here passes over blanks around it and line breaks; whoever is to call it does not.
+    if not host or parts.scheme not in ("http", "https") or " " in text or not text.isprintable():
         raise ValueError("is no address: write https://host/path")
     if parts.username or parts.password:
         raise ValueError("must hold no user and password: the receiver knows us by the signature")
