@@ -7,7 +7,7 @@ from rich.text import Text
 from temporalio.client import Client
 
 from callscribe.contracts import names
-from callscribe.runtime.attributes import commands, ensure_search_attributes, known_search_attributes
+from callscribe.runtime.attributes import commands, ensure_search_attributes, known_search_attributes, missing_among
 from cli.console import plain_table, say_json, show
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
@@ -50,8 +50,7 @@ async def _carry_out(*, check: bool) -> tuple[list[str], list[str]]:
     if not check:
         await _seen(client)
         return await ensure_search_attributes(client), []
-    known = await _seen(client)
-    return [], [name for name in names.SEARCH_ATTRIBUTES if name not in known]
+    return [], list(missing_among(await _seen(client), client.namespace))
 
 
 async def _seen(client: Client) -> dict[str, str]:

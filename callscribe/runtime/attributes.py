@@ -52,6 +52,22 @@ def _kind(value: IndexedValueType.ValueType) -> str:
     return IndexedValueType.Name(value).removeprefix("INDEXED_VALUE_TYPE_").title()
 
 
+def missing_among(known: dict[str, str], namespace: str) -> dict[str, str]:
+    """Those of our attributes that are not among the `known` ones of a namespace, with their types. Raises
+    `SearchAttributesError` where one is there with another type.
+    """
+    other = {name: known[name] for name, kind in names.SEARCH_ATTRIBUTES.items() if known.get(name, kind) != kind}
+    if other:
+        told = ", ".join(
+            f"{name} is {kind} and has to be {names.SEARCH_ATTRIBUTES[name]}" for name, kind in other.items()
+        )
+        raise SearchAttributesError(
+            f"Temporal's namespace '{namespace}' has search attributes of ours with another type ({told}): "
+            "remove or rename them there, or use a namespace of Callscribe's own."
+        )
+    return {name: kind for name, kind in names.SEARCH_ATTRIBUTES.items() if name not in known}
+
+
 async def ensure_search_attributes(client: Client) -> list[str]:
     """Make the attributes of `names.SEARCH_ATTRIBUTES` that the client's namespace lacks; gives their names.
 
@@ -62,16 +78,7 @@ async def ensure_search_attributes(client: Client) -> list[str]:
     if known is None:
         _log.warning("cannot look for search attributes; make sure that the namespace has them: %s", _listed())
         return []
-    other = {name: known[name] for name, kind in names.SEARCH_ATTRIBUTES.items() if known.get(name, kind) != kind}
-    if other:
-        told = ", ".join(
-            f"{name} is {kind} and has to be {names.SEARCH_ATTRIBUTES[name]}" for name, kind in other.items()
-        )
-        raise SearchAttributesError(
-            f"Temporal's namespace '{client.namespace}' has search attributes of ours with another type ({told}): "
-            "remove or rename them there, or use a namespace of Callscribe's own."
-        )
-    missing = {name: kind for name, kind in names.SEARCH_ATTRIBUTES.items() if name not in known}
+    missing = missing_among(known, client.namespace)
     made = []
     for name, kind in missing.items():
         # One at a time: asked for several of which one exists, the server adds none of them and says that it did.

@@ -6,6 +6,8 @@ import uuid
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -46,3 +48,18 @@ async def test_checks_makes_and_finds_them_there(
     assert states == [{"missing"}, {"made"}, {"there"}]
     assert await asyncio.to_thread(run, ["search-attributes"]) == 0
     assert "CallStartedAt     Datetime  there" in capsys.readouterr().out
+
+
+async def test_one_of_another_type_is_not_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Checked or made: a worker would not begin with it."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", client.service_client.config.target_host)
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", namespace := await bare_namespace(client))
+    text = IndexedValueType.INDEXED_VALUE_TYPE_TEXT
+    await client.operator_service.add_search_attributes(
+        AddSearchAttributesRequest(namespace=namespace, search_attributes={names.ATTRIBUTE_LOCALE: text})
+    )
+    for arguments in (["--check"], []):
+        assert await asyncio.to_thread(run, ["search-attributes", *arguments]) == 1
+        assert "Locale is Text and has to be Keyword" in capsys.readouterr().err
