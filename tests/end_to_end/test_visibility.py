@@ -10,6 +10,7 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError
 
 from callscribe.contracts import names
+from callscribe.contracts.amendment import AmendmentRequest
 from callscribe.contracts.commands import HangUp
 from tests.end_to_end.stack import CallStack, Script
 from tests.support.eventually import eventually
@@ -78,6 +79,15 @@ async def test_a_call_is_found_by_its_language_and_by_having_brought_nothing(sta
         await eventually(partial(answers, client, QUESTIONS[question], key))
     assert not await answers(client, QUESTIONS[questions[german]], failed)
     assert not await answers(client, QUESTIONS[questions[failed]], german)
+    amendment = await client.start_workflow(
+        names.AMENDMENT_WORKFLOW,
+        AmendmentRequest(close_timeout=timedelta(0)),
+        id=names.amendment_id(failed),
+        task_queue=stack.task_queue,
+    )
+    await amendment.result()
+    await eventually(lambda: counted(client, f"Verdict = 'failed' AND WorkflowId = '{amendment.id}'"))
+    assert not await counted(client, f"{QUESTIONS[questions[failed]]} AND WorkflowId = '{amendment.id}'"), "no call"
     await stack.update(german, names.UPDATE_HANG_UP, HangUp())
 
 
