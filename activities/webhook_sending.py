@@ -99,11 +99,17 @@ def judged(status: int, headers: Mapping[str, str], said: str, now: datetime) ->
 
 @asynccontextmanager
 async def open_sender() -> AsyncIterator[Sender]:
-    """A sender with connections of its own, for as long as the block runs; it honours the proxies of the environment."""
+    """A sender with connections of its own, for as long as the block runs; it honours the proxies of the environment
+    for whatever leaves this machine.
+    """
     # A connection for each: an attempt that waited for one would lose time that is the receiver's.
     limits = httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=20)
     timeout = httpx.Timeout(ATTEMPT_S, connect=5.0)
-    async with httpx.AsyncClient(verify=tls(), timeout=timeout, limits=limits, follow_redirects=False) as client:
+    # Only this machine is called without TLS, and no proxy is to read what does not leave it.
+    direct = {"http://": httpx.AsyncHTTPTransport(limits=limits)}
+    async with httpx.AsyncClient(
+        verify=tls(), timeout=timeout, limits=limits, mounts=direct, follow_redirects=False
+    ) as client:
         yield Sender(client)
 
 

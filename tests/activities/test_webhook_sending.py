@@ -60,6 +60,15 @@ async def test_a_redirect_is_not_followed() -> None:
         assert elsewhere.received == []
 
 
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
+async def test_what_stays_on_this_machine_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """It is not encrypted: whoever keeps the proxy could read it, and its own `localhost` is another one."""
+    async with receiving() as proxy, receiving() as receiver:
+        monkeypatch.setenv(name, proxy.url.partition("/hook")[0])
+        assert (await attempt(receiver.url)).is_taken
+        assert (len(receiver.received), proxy.received) == (1, [])
+
+
 async def test_cookies_are_not_brought_back() -> None:
     """What a receiver says is not said back to it."""
     async with receiving() as receiver, open_sender() as sender:
