@@ -112,7 +112,7 @@ class CallTranscription:
         self._check(lambda: self._transcription.refuse_start(command.locale))
 
     @workflow.update(name=names.UPDATE_LOCALE, description='Go on in another locale. Data: {"locale": "de-DE"}')
-    async def update_locale(self, command: UpdateLocale) -> CommandResult:
+    async def update_locale(self, command: UpdateLocale = UpdateLocale(locale="")) -> CommandResult:
         """Change the locale; where ACS cannot, by a stop and a start."""
         return await self._command(
             lambda: self._transcription.refuse_update(command.locale),
@@ -120,7 +120,7 @@ class CallTranscription:
         )
 
     @update_locale.validator
-    def _check_locale(self, command: UpdateLocale) -> None:
+    def _check_locale(self, command: UpdateLocale = UpdateLocale(locale="")) -> None:
         self._check(lambda: self._transcription.refuse_update(command.locale))
 
     @workflow.update(

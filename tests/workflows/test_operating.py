@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from temporalio import workflow
+from temporalio.client import WorkflowUpdateFailedError
 
 from callscribe.contracts import names
 from tests.workflows.conftest import Stage
@@ -33,6 +34,17 @@ async def test_commands_need_no_argument(stage: Stage) -> None:
         "stop_transcription",
         "hang_up",
     ]
+    await handle.result()
+
+
+async def test_a_locale_that_was_left_out(stage: Stage) -> None:
+    """The refusal says what to write, not what a function of ours lacks."""
+    handle = await stage.start(ON_REQUEST)
+    await stage.reaches("connected")
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        await handle.execute_update(names.UPDATE_LOCALE)
+    assert "write language and region, for instance 'en-US'" in str(failed.value.cause)
+    await handle.execute_update(names.UPDATE_HANG_UP)
     await handle.result()
 
 
