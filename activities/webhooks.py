@@ -64,7 +64,7 @@ class WebhookActivities:
             if delivery.state is DeliveryState.DELIVERED and not 0 < delivery.attempts <= request.again:
                 return DeliveryOutcome(id=request.id, delivered=True)
             hook = self._hook(request.hook)
-            delivery = await self._begun(delivery)
+            delivery = await self._begun(delivery.model_copy(update={"url": hook.shown_url}))
             answer = await self._sender.post(hook, request.id, body)
             await self._note(delivery, answer, attempts=delivery.attempts + 1, is_last=True)
         _raise_unless_taken(request, answer)
@@ -165,7 +165,7 @@ class WebhookActivities:
         if delivery.state is DeliveryState.DELIVERED and request.again and not is_begun:
             known, feed = feed, Feed(id=feed.id, round=feed.round + 1)
             await self._store.keep_feed(feed, known)
-        return await self._begun(delivery), feed
+        return await self._begun(delivery.model_copy(update={"url": hook.shown_url})), feed
 
     async def _with_batch(self, request: DeliveryRequest, feed: Feed) -> Feed | None:
         """With the message that is next, kept before it is sent for the first time; None where nothing has come."""

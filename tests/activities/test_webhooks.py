@@ -161,6 +161,19 @@ async def test_a_message_is_sent_again_as_it_was(scene: Scene) -> None:
     assert (await scene.noted(MESSAGE)).attempts == 2
 
 
+@pytest.mark.parametrize("asked", [MESSAGE, FEED], ids=["message", "feed"])
+async def test_where_it_went(scene: Scene, asked: DeliveryRequest) -> None:
+    """To the address that is configured now, not to the one that there was when it was made."""
+    await scene.store.save(saving(segment(1)))
+    await scene.seal()
+    usual = (await scene.noted(MESSAGE)).model_dump() | {"id": asked.id, "event": asked.event}
+    await scene.store.note_delivery(Delivery.model_validate(usual | {"url": "https://moved.example/hook"}))
+    activity = scene.webhooks.deliver_message if asked is MESSAGE else scene.webhooks.deliver_segments
+    await perform(activity, asked)
+    assert scene.receiver.received
+    assert (await scene.noted(asked)).url == scene.receiver.url.partition("?")[0]
+
+
 async def test_what_cannot_be_sent(scene: Scene) -> None:
     """A message that nobody kept is refused; a webhook that this worker does not know may be known to another one."""
     error = await scene.refused(scene.webhooks.deliver_message, MESSAGE)

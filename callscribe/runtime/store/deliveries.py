@@ -10,7 +10,7 @@ from callscribe.runtime.store.errors import StoreError
 from callscribe.runtime.store.records import Delivery, Feed
 from callscribe.runtime.store.schema import deliveries, feeds, messages
 
-_CHANGING = ("state", "attempts", "last_status", "last_error", "updated_at", "delivered_at")
+_CHANGING = ("url", "state", "attempts", "last_status", "last_error", "updated_at", "delivered_at")
 _PLACE = ("round", "batch", "cursor", "next_cursor")
 """What tells one state of a feed from another."""
 

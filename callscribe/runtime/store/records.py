@@ -130,7 +130,7 @@ class Delivery(Frozen):
     revision: int | None = None
     """Of the transcript, where the event is about one."""
     url: str
-    """Without secrets: people see it."""
+    """Where it goes, or went last. Without secrets: people see it."""
     state: DeliveryState = DeliveryState.PENDING
     attempts: int = 0
     last_status: int | None = None
