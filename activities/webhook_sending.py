@@ -16,6 +16,7 @@ import httpx
 
 from activities.retry_after import retry_after
 from callscribe.contracts.webhook_signature import headers as signed_headers
+from callscribe.runtime.settings import SettingsError
 from callscribe.runtime.tls import tls
 from callscribe.runtime.webhooks import Hook
 
@@ -98,19 +99,32 @@ def judged(status: int, headers: Mapping[str, str], said: str, now: datetime) ->
 
 
 @asynccontextmanager
-async def open_sender() -> AsyncIterator[Sender]:
+async def open_sender(*, is_proxied: bool = True) -> AsyncIterator[Sender]:
     """A sender with connections of its own, for as long as the block runs; it honours the proxies of the environment
-    for whatever leaves this machine.
+    for whatever leaves this machine, or, for one that has nothing to send, does not look at them.
+
+    Raises `SettingsError` for a proxy that cannot be used.
     """
+    async with _client(is_proxied=is_proxied) as client:
+        yield Sender(client)
+
+
+def _client(*, is_proxied: bool) -> httpx.AsyncClient:
     # A connection for each: an attempt that waited for one would lose time that is the receiver's.
     limits = httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=20)
     timeout = httpx.Timeout(ATTEMPT_S, connect=5.0)
     # Only this machine is called without TLS, and no proxy is to read what does not leave it.
     direct = {"http://": httpx.AsyncHTTPTransport(limits=limits)}
-    async with httpx.AsyncClient(
-        verify=tls(), timeout=timeout, limits=limits, mounts=direct, follow_redirects=False
-    ) as client:
-        yield Sender(client)
+    try:
+        return httpx.AsyncClient(
+            verify=tls(), timeout=timeout, limits=limits, mounts=direct, follow_redirects=False, trust_env=is_proxied
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        # Not quoted: an address that cannot be read may hold a password.
+        raise SettingsError(
+            "HTTPS_PROXY, ALL_PROXY or NO_PROXY in the environment names no proxy that webhooks can be sent through: "
+            "only http:// and https:// ones are known."
+        ) from error
 
 
 async def _beginning(response: httpx.Response) -> str:

@@ -144,7 +144,7 @@ async def running_worker(
     async with (
         open_client(resource) as acs,
         await TranscriptStore.open(settings.transcript_store_url) as store,
-        open_sender() as sender,
+        open_sender(is_proxied=bool(settings.hooks())) as sender,
         build_webhook_worker(client, settings, store=store, sender=sender, task_queue=task_queue),
         build_feed_worker(client, settings, store=store, sender=sender, task_queue=task_queue),
         build_worker(client, settings, acs=acs, store=store, task_queue=task_queue) as worker,

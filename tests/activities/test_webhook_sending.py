@@ -10,6 +10,7 @@ import pytest
 
 from activities import webhook_sending
 from activities.webhook_sending import RETRIED, Answer, judged, open_sender
+from callscribe.runtime.settings import SettingsError
 from callscribe.runtime.webhooks import Hook
 from cli.ports import free_port
 from tests.callscribe.runtime.store.conftest import START
@@ -67,6 +68,18 @@ async def test_what_stays_on_this_machine_goes_through_no_proxy(monkeypatch: pyt
         monkeypatch.setenv(name, proxy.url.partition("/hook")[0])
         assert (await attempt(receiver.url)).is_taken
         assert (len(receiver.received), proxy.received) == (1, [])
+
+
+@pytest.mark.parametrize("proxy", ["socks5://me:hunter2@proxy:1080", "socks://proxy", "http://me:hunter2@proxy:31x8"])
+async def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """Said in a line, without its password; who has no webhooks need not care."""
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(SettingsError, match="ALL_PROXY") as caught:
+        async with open_sender():
+            pass
+    assert "hunter2" not in str(caught.value)
+    async with open_sender(is_proxied=False):
+        pass
 
 
 async def test_cookies_are_not_brought_back() -> None:

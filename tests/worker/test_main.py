@@ -101,8 +101,13 @@ async def test_it_registers_what_the_workflow_calls(client: Client, task_queue: 
     assert config.get("task_queue") == task_queue
 
 
-async def test_it_polls_while_its_block_runs(client: Client, task_queue: str, tmp_path: Path) -> None:
-    """Temporal sees a poller of workflows and one of activities; afterwards store and client are closed."""
+async def test_it_polls_while_its_block_runs(
+    client: Client, task_queue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Temporal sees a poller of workflows and one of activities; afterwards store and client are closed. A proxy that no
+    webhook could be sent through matters to nobody where there is none.
+    """
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
     settings = Settings.model_validate({"home": tmp_path, "acs_connection_string": CONNECTION})
 
     async def polled(kind: TaskQueueType.ValueType) -> bool:
