@@ -14,6 +14,7 @@ from callscribe.runtime.settings import Settings
 from callscribe.runtime.tls import tls
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
+from cli.proxies import is_here
 
 RETRY_AFTER: Final = 1.0
 """Seconds before a broken connection is tried again."""
@@ -83,7 +84,8 @@ async def captions(
     url = captions_url(settings.public_http_url, settings.secret(), key)
     events = EventStream()
     answers: bool | None = None
-    async with httpx.AsyncClient(verify=tls(), timeout=httpx.Timeout(10.0, read=SILENCE)) as client:
+    timeout = httpx.Timeout(10.0, read=SILENCE)
+    async with httpx.AsyncClient(verify=tls(), timeout=timeout, trust_env=not is_here(url)) as client:
         while True:
             try:
                 async with _connected(client, url, events.last_id) as response:

@@ -28,6 +28,7 @@ from cli.console import complain, make_usable, shortened
 from cli.errors import CliError, explain
 from cli.exit_codes import ExitCode
 from cli.options import RUN_PANEL
+from cli.proxies import spare_this_machine
 
 app = typer.Typer(
     name="callscribe",
@@ -100,6 +101,7 @@ def main() -> None:
     """The console script."""
     keep_files_private()
     make_usable()
+    spare_this_machine()
     leave(run(sys.argv[1:]))
 
 

@@ -279,7 +279,7 @@ async def _temporal_ready(plan: StackPlan) -> bool:
 
 
 async def _ingest_ready(plan: StackPlan) -> bool:
-    async with httpx.AsyncClient(verify=tls(), timeout=2.0) as client:
+    async with httpx.AsyncClient(verify=tls(), timeout=2.0, trust_env=False) as client:
         try:
             answer = await client.get(f"http://{LOOPBACK}:{plan.ports.http}/healthz")
         except httpx.TransportError:

@@ -5,6 +5,7 @@ import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,8 +51,9 @@ def test_only_a_line_feed_ends_a_line(texts: list[str], size: int) -> None:
     assert read == [f"{text}{ODD}" for text in texts]
 
 
-async def test_a_caption_with_separators_of_unicode_is_whole(tmp_path: Path) -> None:
-    """As ingest writes it, over a real connection."""
+async def test_a_caption_with_separators_of_unicode_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ingest writes it, over a real connection, on which a proxy has no part."""
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
     sent = Caption(kind="final", stream="s", text=f"one{ODD}two", position=1, at=datetime(2026, 1, 2, tzinfo=UTC))
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
