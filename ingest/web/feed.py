@@ -83,7 +83,8 @@ class CallFeed:
             return
         shown = known.segment if known is not None and slot != place else said
         self._said[slot] = _Said(shown.model_copy(update={"words": ()}) if shown.words else shown, stored, identity)
-        self._log.pop(("intermediate", said.stream, said.participant), None)
+        if known is None:
+            self._log.pop(("intermediate", said.stream, said.participant), None)
         self._put(slot, "segment", lambda _: self._segment(slot))
         if len(self._said) > MOST_SEGMENTS:
             self._forget_oldest()

@@ -62,8 +62,10 @@ class Page:
                 self.finals.clear()
                 self.speaking.clear()
             case "segment":
-                self.finals[data["stream"], data["position"]] = data
-                self.speaking.pop((data["stream"], data["participant"]["id"]), None)
+                place = data["stream"], data["position"]
+                if place not in self.finals:
+                    self.speaking.pop((data["stream"], data["participant"]["id"]), None)
+                self.finals[place] = data
             case "intermediate":
                 self.speaking[data["stream"], data["participant"]["id"]] = data["text"]
             case "status":
@@ -169,6 +171,23 @@ def test_what_acs_sends_again_is_one_final(monkeypatch: Any) -> None:
     monkeypatch.setattr(feed_module, "MOST_SEGMENTS", 1)
     feed.take_caption(Caption.of_final(words(2)[1]))
     assert feed._first.keys() == {words(2)[1].identity}
+
+
+def test_a_final_that_is_stored_ends_nothing_that_is_being_said() -> None:
+    """The next phrase has begun by then: whoever comes now is shown it, and everybody is told of its end."""
+    feed, page = CallFeed("e"), Page()
+    (said,) = words(1)
+    speaking = said.stream, said.participant
+    feed.take_caption(Caption.of_final(said))
+    feed.take_caption(intermediate("Next", said.participant, said.stream))
+    page.read(feed)
+    feed.take_segment(said, stored=True)
+    for reader in (page, Page()):
+        reader.read(feed)
+        assert reader.speaking[speaking] == "Next"
+    feed.take_caption(Caption(kind="stream_closed", stream=said.stream, at=BEGAN))
+    page.read(feed)
+    assert page.speaking[speaking] == ""
 
 
 def test_finals_of_an_ingest_that_tells_no_identities_are_told_apart_by_their_places() -> None:
