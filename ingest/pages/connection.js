@@ -1,6 +1,6 @@
 /** How the live connection stands, in words, and how far behind the spoken word the captions are. */
 
-import { announce, h, say } from "./dom.js";
+import { announce, h, say, show } from "./dom.js";
 import { clock, counted } from "./format.js";
 
 /** @import { ApiError } from "./api.js" */
@@ -51,15 +51,16 @@ export class Connection {
   tell(state, error) {
     const lost = state === "reconnecting" || state === "offline";
     const since = clock(Date.now());
-    if (this.#element.dataset.state === state && lost && !error) return;
+    const again = this.#element.dataset.state === state;
+    if (again && lost && !error) return;
     if (lost && !this.#lost) this.#element.dataset.since = since;
     this.#lost = lost;
     this.#element.dataset.state = state;
     const why = lost ? ` since ${this.#element.dataset.since}${error?.status ? `: ${error.words}` : "; nothing is lost, what comes is caught up"}` : state === "refused" && error ? `: ${error.words}` : "";
-    this.#element.replaceChildren(h("span", { class: "beacon", "aria-hidden": "true" }), h("span", {}, WORDS[state] + why));
+    show(this.#element, h("span", { class: "beacon", "aria-hidden": "true" }), h("span", {}, WORDS[state] + why));
     if (state === "live") this.#since = Date.now();
     else say(this.#latency, "");
-    if (lost) announce(WORDS[state]);
+    if (lost && !again) announce(WORDS[state]);
     this.#measured = [];
   }
 

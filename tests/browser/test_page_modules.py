@@ -309,3 +309,25 @@ async def test_what_can_be_taken_away(modules: Page, live: bool, offered: dict[s
     detail = {"live": live, "downloads": offered}
     shown = await run(modules, "about.js", f"{holder}(document.createElement('section'))", detail)
     assert shown == [told, len(offered)]
+async def test_a_connection_that_stays_lost_is_told_once(modules: Page) -> None:
+    """Every attempt to connect again fails alike: screen readers are not told of each."""
+    told = await modules.evaluate(
+        """async () => {
+            const {h} = await import("/dom.js");
+            const {ApiError} = await import("/api.js");
+            const {Connection} = await import("/connection.js");
+            const [announcer, state] = [h("p", {id: "announcer"}), h("p")];
+            document.body.append(announcer, state);
+            const seen = new MutationObserver(() => {});
+            for (const each of [announcer, state]) seen.observe(each, {childList: true});
+            const connection = new Connection(state, h("p"), h("p"), Date.now);
+            const fail = () => connection.tell("reconnecting", new ApiError(0, "The connection was lost.", ""));
+            fail();
+            const first = seen.takeRecords().length;
+            fail();
+            fail();
+            announcer.remove();
+            return [first, seen.takeRecords().length, announcer.textContent, state.textContent.slice(0, 12)];
+        }"""
+    )
+    assert told == [2, 0, "Reconnecting …", "Reconnecting"]
