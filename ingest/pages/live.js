@@ -55,6 +55,8 @@ export class Live {
     window.addEventListener("online", () => this.#again());
     window.addEventListener("offline", () => this.#connection?.abort());
     document.addEventListener("visibilitychange", () => this.#visibility());
+    // A tab that is opened in the background is hidden from the start, and no event tells of that.
+    this.#visibility();
     this.#told("connecting", null);
     let refused = await this.#heardOut();
     while (!refused) {
@@ -74,9 +76,12 @@ export class Live {
       const error = await this.#connect();
       if (this.#over) return null;
       if (error && FINAL_STATUSES.includes(error.status)) return error;
+      if (!this.#asleep) {
+        this.#told(navigator.onLine ? "reconnecting" : "offline", error);
+        await this.#rest();
+      }
       if (this.#asleep) this.#told("asleep", null);
-      else this.#told(navigator.onLine ? "reconnecting" : "offline", error);
-      await this.#rest();
+      while (this.#asleep) await this.#woken();
     }
   }
 
@@ -138,12 +143,14 @@ export class Live {
   }
 
   async #rest() {
-    const awake = new Promise((resolve) => (this.#wake = () => resolve(null)));
-    const pause = new Promise((resolve) => {
-      if (!this.#asleep) setTimeout(resolve, this.#pause * jitter());
-    });
+    const pause = new Promise((resolve) => setTimeout(resolve, this.#pause * jitter()));
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
-    await Promise.race([awake, pause]);
+    await Promise.race([this.#woken(), pause]);
+  }
+
+  /** @returns {Promise<void>} */
+  #woken() {
+    return new Promise((resolve) => (this.#wake = resolve));
   }
 
   #again() {

@@ -238,6 +238,33 @@ async def test_a_browser_without_a_network_says_so_and_comes_back(
     await expect(page.locator("#connection")).to_contain_text("Live")
 
 
+async def test_a_hidden_tab_lets_go_of_its_connection(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """A browser grants a server six. So does a tab that was opened in the background, and it stays asleep as the network
+    comes back; once it is shown, it catches up.
+    """
+    page = await open_page(watched.link(talk.key))
+    await page.add_init_script('Object.defineProperty(document, "hidden", {get: () => !window.shown})')
+
+    async def drowse_soon(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(
+            response=answer, body=(await answer.text()).replace("ASLEEP_AFTER = 60_000", "ASLEEP_AFTER = 200")
+        )
+
+    await page.route("**/assets/live.js", drowse_soon)
+    await page.reload()
+    await expect(page.locator("#connection")).to_have_text("Asleep while hidden")
+    await talk.say("Meanwhile.")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.evaluate("() => { dispatchEvent(new Event('online')); return new Promise(done => setTimeout(done)); }")
+    assert not any(url.endswith("/live") for url in asked)
+    await expect(page.locator("#connection")).to_have_text("Asleep while hidden")
+    await page.evaluate("window.shown = true; document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(page.locator("#connection")).to_contain_text("Live")
+    await expect(page.locator("#transcript .segment")).to_have_text("Meanwhile. ")
+
+
 async def test_reader_who_scrolls_up_is_left_in_peace(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
     """New captions do not move what is read; a button counts them and leads back."""
     page = await open_page(watched.link(talk.key), viewport={"width": 900, "height": 600})
