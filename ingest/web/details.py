@@ -120,11 +120,11 @@ def why_not(name: str, look: Look) -> str:
         return "The call is over."
     if name == names.UPDATE_HANG_UP:
         return ""
-    if look.connected_at is None:
-        return "The call is not connected yet."
     doing = look.transcription
     if doing is None:
         return ""
+    if look.connected_at is None:
+        return "The call is not connected yet."
     refused = {
         names.UPDATE_START: (doing in _ON, f"Transcription is {doing} already."),
         names.UPDATE_LOCALE: (

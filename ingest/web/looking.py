@@ -24,7 +24,16 @@ from callscribe.contracts.status import CallStatus
 from callscribe.runtime.store import StoredCall, StoreError, TranscriptStore
 from callscribe.transcript.model import Stream
 from ingest.temporal_link import TemporalLink
-from ingest.web.looks import NO_WORKER, TEMPORAL_AWAY, TEMPORAL_BUSY, Look, of_description, of_status, of_store
+from ingest.web.looks import (
+    NO_WORKER,
+    TEMPORAL_AWAY,
+    TEMPORAL_BUSY,
+    Look,
+    of_description,
+    of_status,
+    of_store,
+    with_known,
+)
 from ingest.web.replies import PageError
 from ingest.web.store_link import StoreLink
 
@@ -82,6 +91,8 @@ class Looking:
     async def _fly(self, key: str) -> Look:
         began = asyncio.get_running_loop().time()
         found = await self._look(key)
+        if found.live and found.transcription is None and key in self._last:
+            found = with_known(found, self._last[key][1])
         if found.problem != TEMPORAL_BUSY:
             self._last[key] = (began, found)
             self._last.move_to_end(key)

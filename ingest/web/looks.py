@@ -16,6 +16,8 @@ from callscribe.runtime.store import StoredCall
 from callscribe.transcript.facts import Gap, Interval, Verdict
 from callscribe.transcript.model import RawId, Stream
 
+UNKNOWN: Final = "unknown"
+"""The state of a call of which only the store tells while it runs."""
 NO_WORKER: Final = Problem(
     message=f"No worker answers on task queue '{names.TASK_QUEUE}'.",
     advice="Start one with 'callscribe worker'. What is said is kept meanwhile.",
@@ -143,6 +145,32 @@ def of_description(key: str, found: WorkflowExecution) -> Look:
     )
 
 
+def with_known(untold: Look, known: Look) -> Look:
+    """A running call of which its workflow does not tell at the moment, with what was known of it before."""
+    is_same = untold.state in (known.state, UNKNOWN)
+    return replace(
+        untold,
+        state=known.state if is_same else untold.state,
+        transcription=known.transcription if is_same else None,
+        locale=untold.locale or known.locale,
+        locales=untold.locales or known.locales,
+        participants=_merged(known.participants, untold.participants),
+        started_at=min(untold.started_at, known.started_at),
+        connected_at=untold.connected_at or known.connected_at,
+        ended_at=known.ended_at,
+        end_reason=known.end_reason,
+        segments=max(untold.segments, known.segments),
+        gaps=known.gaps,
+        has_gap=untold.has_gap or known.has_gap,
+        intervals=known.intervals,
+        streams=known.streams,
+        steps=known.steps,
+        call_connection_id=untold.call_connection_id or known.call_connection_id,
+        server_call_id=known.server_call_id,
+        correlation_id=untold.correlation_id or known.correlation_id,
+    )
+
+
 def _merged(told: Mapping[RawId, str], stored: Mapping[RawId, str]) -> dict[RawId, str]:
     """Everybody, those that the workflow knows first; a name that the store has was given by somebody and wins."""
     merged = dict(told)
@@ -156,7 +184,7 @@ def of_stored_call(stored: StoredCall) -> Look:
     return Look(
         key=stored.key,
         live=stored.verdict is None,
-        state=stored.state or "unknown",
+        state=stored.state or UNKNOWN,
         locale=stored.locale,
         locales=stored.locales,
         participants=stored.participants,

@@ -75,6 +75,34 @@ async def test_without_a_worker(
     await handle.terminate()
 
 
+async def test_what_was_told_before_stays_while_nobody_tells(
+    theatre: Theatre, asked: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is restarted takes no pause and no stream off the page, and no name; what is newer is told."""
+    key, handle = await theatre.call()
+    second = {"start": "2026-01-02T03:04:05Z", "end": "2026-01-02T03:04:06Z"}
+    told = {
+        "gaps": [second | {"cause": "paused"}],
+        "intervals": [second],
+        "streams": [{"id": "s1", "opened_at": second["start"]}],
+    }
+    await handle.signal("become", told | {"server_call_id": "server"})
+    before = await asked.look(key)
+    await stage.save(theatre.store, key, stage.words(2, participant="4:+12025550177"))
+    with monkeypatch.context() as patch:
+        patch.setattr(looking, "_status", no_description)
+        untold = await asked.look(key)
+    assert untold.problem == NO_WORKER
+    assert (untold.segments, untold.participants) == (2, dict(before.participants) | {"4:+12025550177": ""})
+    assert (untold.gaps, untold.intervals, untold.streams) == (before.gaps, before.intervals, before.streams)
+    assert (untold.connected_at, untold.server_call_id) == (before.connected_at, "server")
+    with monkeypatch.context() as patch:
+        patch.setattr(looking, "_status", unavailable)
+        untold = await asked.look(key)
+    assert (untold.problem, untold.live, untold.gaps) == (TEMPORAL_AWAY, True, before.gaps)
+    assert (await asked.look(key)).problem is None
+
+
 async def test_an_ended_workflow_while_the_store_is_away(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
     """It can still be asked."""
     monkeypatch.setattr(store_link, "WITHIN", 0.2)
@@ -88,6 +116,11 @@ async def test_an_ended_workflow_while_the_store_is_away(theatre: Theatre, monke
         assert (found.live, found.state) == (False, "transcribing"), "as it was when it ended"
     finally:
         await away.close()
+
+
+async def unavailable(*_: object, **__: object) -> NoReturn:
+    """What Temporal's client raises when there is no server."""
+    raise RPCError("connection refused", RPCStatusCode.UNAVAILABLE, b"")
 
 
 async def no_description(*_: object, **__: object) -> NoReturn:

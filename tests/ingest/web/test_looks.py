@@ -1,12 +1,13 @@
 """One call, from wherever it is known."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from callscribe.contracts.amendment import SealedCall
 from callscribe.contracts.status import CallState, CallStatus, LocaleInForce, TranscriptionState
 from callscribe.runtime.store import StoredCall
 from callscribe.transcript.facts import Gap, GapCause
-from ingest.web.looks import of_status, of_store, of_stored_call
+from ingest.web.looks import of_status, of_store, of_stored_call, with_known
 from tests.callscribe.runtime.store.conftest import sealing
 from tests.ingest.web.stage import ADA, BEGAN, BOB
 
@@ -47,6 +48,16 @@ def test_a_call_that_is_only_begun_in_the_store() -> None:
     """May still run."""
     found = of_store(StoredCall(key="c", started_at=BEGAN), SealedCall(key="c"))
     assert (found.live, found.state, found.verdict) == (True, "unknown", None)
+
+
+def test_what_was_known_stays_where_the_store_alone_tells() -> None:
+    """Of where transcription stands only as long as Temporal names no other state."""
+    known = of_status(STATUS, None)
+    untold = of_store(StoredCall(key="c", started_at=BEGAN), SealedCall(key="c"))
+    found = with_known(untold, known)
+    assert found == known
+    other = with_known(replace(untold, state="paused"), known)
+    assert (other.state, other.transcription, other.locale) == ("paused", None, "en-US")
 
 
 def test_a_call_that_is_over_is_still_known_to_acs_by_its_server_call() -> None:
