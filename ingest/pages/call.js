@@ -9,13 +9,13 @@ import { Deliveries } from "./deliveries.js";
 import { announce, byId, h, say } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { Follow } from "./follow.js";
-import { stateWords, verdictMark } from "./format.js";
+import { stateWords } from "./format.js";
 import { Head } from "./head.js";
 import { Live } from "./live.js";
 import { Moments } from "./moments.js";
 import { Participants } from "./participants.js";
 import { openPage, serverNow } from "./shell.js";
-import { asItStands, switchedOff } from "./standing.js";
+import { asItStands, switchedOff, whyNothing } from "./standing.js";
 import { Speakers } from "./speakers.js";
 import { Spoken } from "./spoken.js";
 import { Timeline } from "./timeline.js";
@@ -224,9 +224,7 @@ class CallPage {
     const { detail, transcript } = this;
     quiet.hidden = transcript.segments.length > 0 || !detail || !byId("open").hidden;
     if (quiet.hidden || !detail) return;
-    const [title, text] = detail.live
-      ? { connecting: ["Calling …", "Captions appear here as soon as somebody speaks."], transcribing: ["Listening …", "Nobody has spoken yet."], paused: ["Paused", "Resume, and what is said from then on appears here."] }[detail.state] ?? ["Transcription is off", "Start it, and what is said from then on appears here."]
-      : [`${verdictMark(detail.verdict ?? "")} There are no words of this call`, detail.verdict_reason ?? ""];
+    const [title, text] = whyNothing(detail);
     this.nothing(title, text);
   }
 

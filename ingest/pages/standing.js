@@ -1,5 +1,7 @@
 /** What is still going on in a running call, and when nothing was. Pure. */
 
+import { stateWords, verdictMark } from "./format.js";
+
 /** @import { Detail, Gap } from "./types.js" */
 
 /** Shorter than this is only the order in which a call's last events came. */
@@ -8,6 +10,15 @@ const ASKED_FOR = ["paused", "stopped"];
 const SWITCHED_OFF = ["off", "stopped"];
 /** A start that nobody has to ask for takes no longer; the wait for it is no stretch of its own. */
 const STARTS_WITHIN = 5000;
+/** @type {Record<string, [string, string]>} */
+const UNHEARD = {
+  connecting: ["Calling …", "Captions appear here as soon as somebody speaks."],
+  transcribing: ["Listening …", "Nobody has spoken yet."],
+  paused: ["Paused", "Once it is resumed, what is said from then on appears here."],
+  connected: ["Transcription is off", "Once it is started, what is said from then on appears here."],
+  stopped: ["Transcription is off", "Once it is started again, what is said from then on appears here."],
+  draining: ["The call has ended", "Words that are still on their way would appear here."],
+};
 const STARTING = /^(start transcription|transcription starts)/;
 
 /**
@@ -55,6 +66,16 @@ export function switchedOff({ connected_at, intervals, gaps, streams, steps, end
   if (ended_at) add(until, Date.parse(ended_at));
   else if (live && SWITCHED_OFF.includes(transcription) && !steps.some(({ name, finished_at }) => !finished_at && STARTING.test(name))) add(until, null);
   return found;
+}
+
+/**
+ * What to say where no words are: a heading and a sentence.
+ * @param {Detail} detail
+ * @returns {[string, string]}
+ */
+export function whyNothing({ live, state, verdict, verdict_reason }) {
+  if (!live) return [`${verdictMark(verdict ?? "")} There are no words of this call`, verdict_reason ?? ""];
+  return UNHEARD[state] ?? [stateWords(state), "What is said appears here as soon as it is known."];
 }
 
 /**

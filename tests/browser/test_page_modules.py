@@ -331,3 +331,20 @@ async def test_a_connection_that_stays_lost_is_told_once(modules: Page) -> None:
         }"""
     )
     assert told == [2, 0, "Reconnecting …", "Reconnecting"]
+
+
+@pytest.mark.parametrize(
+    ("state", "heading"),
+    [
+        ("transcribing", "Listening …"),
+        ("connected", "Transcription is off"),
+        ("stopped", "Transcription is off"),
+        ("draining", "The call has ended"),
+        ("waiting for a worker", "waiting for a worker"),
+    ],
+)
+async def test_what_is_said_of_a_call_without_words(modules: Page, state: str, heading: str) -> None:
+    """As it stands; nobody is asked to start what cannot be started, or is on for all that is known."""
+    told = await run(modules, "standing.js", "m.whyNothing({live: true, state: a})", state)
+    assert told[0] == heading
+    assert ("started" in told[1]) == (heading == "Transcription is off")
