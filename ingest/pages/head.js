@@ -47,7 +47,8 @@ export class Head {
    */
   tick(detail, now) {
     const end = detail.ended_at ? Date.parse(detail.ended_at) : now;
-    say(this.length, lapse(end - Date.parse(detail.connected_at ?? detail.started_at)));
+    const isKnown = detail.live || detail.ended_at;
+    say(this.length, isKnown ? lapse(end - Date.parse(detail.connected_at ?? detail.started_at)) : "");
   }
 
   /** @param {Detail} detail */

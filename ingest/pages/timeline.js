@@ -83,7 +83,7 @@ export class Timeline {
     if (!width) return;
     const narrow = width < NARROW;
     const left = narrow ? 0 : LABELS;
-    this.#span = extent(detail, this.#missing, this.now());
+    this.#span = extent(detail, this.#missing, this.#segments, this.now());
     this.#zero = Date.parse(detail.zero_at);
     this.#map = scale(this.#span, left, width - left - 2);
     const { x } = this.#map;

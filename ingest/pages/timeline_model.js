@@ -10,16 +10,18 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14
 const UNKNOWN_LENGTH = 1200;
 
 /**
- * The call from where times into it count, or from what is missing before that, to its end or to now; milliseconds since
- * 1970.
+ * The call from where times into it count, or from what is missing before that, to its end or to now; to its last words
+ * where nobody knows of its end. Milliseconds since 1970.
  * @param {Detail} detail
  * @param {Gap[]} missing
+ * @param {Placed[]} segments
  * @param {number} now
  * @returns {Span}
  */
-export function extent(detail, missing, now) {
+export function extent(detail, missing, segments, now) {
   const from = Math.min(Date.parse(detail.zero_at), ...missing.map(({ start }) => Date.parse(start)));
-  const to = detail.ended_at ? Date.parse(detail.ended_at) : now;
+  const said = () => segments.reduce((last, { at }) => Math.max(last, at), from);
+  const to = detail.ended_at ? Date.parse(detail.ended_at) : detail.live ? now : said();
   return { from, to: Math.max(to, from + 1000) };
 }
 

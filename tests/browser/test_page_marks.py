@@ -8,7 +8,7 @@ from playwright.async_api import Route, expect
 from callscribe.contracts.status import LocaleInForce
 from tests.browser.conftest import OpenPage, Watched
 from tests.browser.talk import Talk
-from tests.callscribe.runtime.store.conftest import START, sealing
+from tests.callscribe.runtime.store.conftest import START, opening, saving, sealing, segment
 
 
 async def test_transcription_that_was_stopped_leaves_a_mark(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
@@ -115,3 +115,13 @@ async def test_a_call_that_was_in_several_locales_names_them_in_turn(watched: Wa
     )
     await page.goto(watched.line.url + "/?q=several-locales")
     await expect(page.locator(".row .locale")).to_have_text("en-US \u2192 de-DE")
+
+
+async def test_a_call_that_temporal_has_forgotten_does_not_grow(watched: Watched, open_page: OpenPage) -> None:
+    """Nobody knows how long it was: no length is claimed, and its timeline ends with its words."""
+    said = [segment(n, received_at=START + timedelta(seconds=10 * n)) for n in range(1, 5)]
+    await watched.stack.store.save(saving(*said, key="forgotten", streams=(opening(),)))
+    page = await open_page(watched.link("forgotten"))
+    await expect(page.locator("#facts")).to_contain_text("forgotten by Temporal")
+    await expect(page.locator("#facts time")).to_be_empty()
+    await expect(page.get_by_role("slider")).to_have_attribute("aria-valuemax", "40")

@@ -348,3 +348,15 @@ async def test_what_is_said_of_a_call_without_words(modules: Page, state: str, h
     told = await run(modules, "standing.js", "m.whyNothing({live: true, state: a})", state)
     assert told[0] == heading
     assert ("started" in told[1]) == (heading == "Transcription is off")
+
+
+async def test_a_call_of_whose_end_nobody_knows_ends_with_its_last_words(modules: Page) -> None:
+    """One that Temporal has forgotten does not grow for ever; a running one does."""
+    said = [{"at": 1_767_225_600_000 + second * 1000} for second in (90, 30)]
+    call = {"zero_at": "2026-01-01T00:00:00Z", "ended_at": None}
+    extent = "(({from, to}) => (to - from) / 1000)(m.extent(a.call, [], a.said, a.now))"
+    for live, length in ((False, 90), (True, 86_400)):
+        arguments = {"call": call | {"live": live}, "said": said, "now": 1_767_225_600_000 + 86_400_000}
+        assert await run(modules, "timeline_model.js", extent, arguments) == length
+    arguments = {"call": call | {"live": False}, "said": [], "now": 0}
+    assert await run(modules, "timeline_model.js", extent, arguments) == 1
