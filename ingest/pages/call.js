@@ -114,7 +114,7 @@ class CallPage {
     if (!this.loaded) return;
     // What comes from the store has waited there, for longer than its way to this page takes.
     if (!segment.stored) this.connection.measure(segment.received_at);
-    if (serverNow() - Date.parse(segment.received_at) < JUST_SAID) this.spoken.say(this.speakers.label(segment.participant), segment.text);
+    if (serverNow() - Date.parse(segment.received_at) < JUST_SAID) this.spoken.say(this.speakers.label(segment.participant), segment.text, segment.locale);
     this.follow.came(1);
     this.moments.heard();
     this.soon();

@@ -206,6 +206,7 @@ export class Captions {
     }
     // The space belongs to the text, so that words stay apart when they are copied.
     say(span, `${segment.text} `);
+    span.lang = segment.locale ?? "";
     span.classList.toggle("unstored", !segment.stored);
     span.classList.toggle("late", segment.late);
     if (this.#settling.has(segment.id)) span.classList.add("settling");
@@ -231,6 +232,7 @@ export class Captions {
       const text = this.#openText.get(key) ?? h("span", { class: "unsettled" });
       this.#openText.set(key, text);
       say(text, intermediate.text);
+      text.lang = intermediate.locale ?? "";
       const index = places.get(key) ?? end;
       let at = this.#items.length;
       while (index < end && at > 0 && this.#items[at - 1].begin.first >= index) at--;

@@ -24,10 +24,11 @@ export class Spoken {
   /**
    * @param {string} label
    * @param {string} text
+   * @param {string | null} locale
    */
-  say(label, text) {
+  say(label, text, locale) {
     if (!this.#wanted.checked) return;
-    this.#log.append(h("p", {}, `${label}: ${text}`));
+    this.#log.append(h("p", {}, `${label}: `, h("span", { lang: locale ?? "" }, text)));
     while (this.#log.children.length > KEPT) this.#log.firstElementChild?.remove();
   }
 }

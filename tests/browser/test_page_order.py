@@ -14,7 +14,7 @@ from callscribe.contracts.commands import HangUp
 from callscribe.transcript.model import Segment
 from tests.browser.conftest import OpenPage, Watched
 from tests.browser.talk import ANA, BEN, Talk
-from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
+from tests.callscribe.runtime.store.conftest import START, opening, saving, sealing, segment
 
 SAID = [
     (ANA, 0, 9000, "I would like to tell you all of it, from the very beginning to the end."),
@@ -160,3 +160,32 @@ async def test_what_comes_to_stand_above_moves_no_reader(watched: Watched, open_
     assert lines[30].startswith("All the while.")
     assert lines[29].startswith("Sentence 30,")
     await watched.stack.update(key, names.UPDATE_HANG_UP, HangUp())
+
+
+async def test_what_is_said_reads_in_its_own_direction_and_language(watched: Watched, open_page: OpenPage) -> None:
+    """A question mark stands where a sentence of its language ends; voices and glyphs are those of the language."""
+    key = "hebrew"
+    texts = ["שלום, מה שלומך?", "הכול בסדר?", "Fine, he said: שלום!"]
+    said = [
+        spoken(n, 5 * n, 4, participant=who, text=text, locale=locale)
+        for n, (who, text, locale) in enumerate(
+            zip((ANA, ANA, BEN), texts, ("he-IL", "he-IL", "en-US"), strict=True), 1
+        )
+    ]
+    await watched.stack.store.save(saving(*said, key=key, streams=(opening(),)))
+    await watched.stack.store.seal(sealing(key))
+    page = await open_page(watched.link(key))
+    segments = page.locator("#transcript .segment")
+    await expect(segments).to_have_count(3)
+    places = await segments.evaluate_all(
+        """all => all.map(({firstChild}) => [0, firstChild.length - 2].map(at => {
+            const range = new Range();
+            range.setStart(firstChild, at);
+            range.setEnd(firstChild, at + 1);
+            return range.getBoundingClientRect().left;
+        }))"""
+    )
+    (hello, how), (well, sure), (fine, end) = places
+    assert hello > how > well > sure, "from right to left, one sentence after the other"
+    assert fine < end
+    assert await segments.evaluate_all("all => all.map(each => each.lang)") == ["he-IL", "he-IL", "en-US"]
