@@ -189,3 +189,17 @@ async def test_what_is_said_reads_in_its_own_direction_and_language(watched: Wat
     assert hello > how > well > sure, "from right to left, one sentence after the other"
     assert fine < end
     assert await segments.evaluate_all("all => all.map(each => each.lang)") == ["he-IL", "he-IL", "en-US"]
+
+
+async def test_times_far_into_a_call_are_whole(watched: Watched, open_page: OpenPage) -> None:
+    """Days of it: no digit is cut off."""
+    key = "days"
+    await watched.stack.store.save(
+        saving(spoken(1, 142 * 3600, 4, participant=ANA, text="Still here."), key=key, streams=(opening(),))
+    )
+    await watched.stack.store.seal(sealing(key))
+    page = await open_page(watched.link(key))
+    time = page.locator("#transcript time")
+    await expect(time).to_have_text("142:00:00")
+    cut_off = "e => e.closest('.utterance').getBoundingClientRect().left - e.getBoundingClientRect().left"
+    assert await time.evaluate(cut_off) <= 0
