@@ -197,6 +197,7 @@ class CallPage {
     const { detail, transcript } = this;
     this.captions.render(transcript, detail ? [...detail.gaps, ...switchedOff(detail)] : [], detail?.locales ?? []);
     this.earlier.show();
+    this.unstored();
     this.empty();
     if (!detail) return;
     this.timeline.update(detail, transcript.segments, transcript.earlier);
@@ -215,6 +216,12 @@ class CallPage {
     const now = serverNow();
     this.head.tick(detail, now);
     this.timeline.draw();
+    this.unstored();
+  }
+
+  /** How many captions should have reached the store by now. */
+  unstored() {
+    const now = serverNow();
     this.connection.unstored(this.transcript.segments.slice(-NEWEST).filter((each) => !each.stored && now - each.at > STORED_WITHIN).length);
   }
 

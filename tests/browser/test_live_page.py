@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from callscribe.contracts import names
+from callscribe.contracts.captions import Caption
 from callscribe.contracts.commands import HangUp, Pause, Resume
 from callscribe.contracts.links import PageRole
 from tests.browser.conftest import OpenPage, Watched
@@ -329,6 +330,24 @@ async def test_what_was_said_long_ago_is_not_read_out(watched: Watched, talk: Ta
     await expect(page.locator("#transcript .segment").first).to_have_text("Long ago. ")
     await expect(page.locator("#spoken p")).to_have_count(1)
     await expect(page.locator("#latency")).not_to_contain_text("3600")
+
+
+async def test_what_is_stored_at_last_is_not_called_unstored_any_more(
+    watched: Watched, talk: Talk, open_page: OpenPage
+) -> None:
+    """As soon as it is there: once a call is over, nothing on its page ticks."""
+    page = await open_page(watched.link(talk.key))
+    await page.add_init_script("window.setInterval = tick => (window.ticks ??= []).push(tick)")
+    await page.reload()
+    await expect(page.locator("#facts")).to_contain_text("Transcribing")
+    said = segment(1, stream="s", participant=ANA, received_at=datetime.now(UTC) - timedelta(seconds=9))
+    watched.stack.ingest.site.watching.take(talk.key, Caption.of_final(said))
+    await expect(page.locator("#transcript .segment")).to_have_count(1)
+    await page.evaluate("ticks.forEach(tick => tick())")
+    await expect(page.locator("#unstored")).to_have_text("1 caption not stored yet")
+    await watched.stack.store.save(saving(said, key=talk.key, streams=(opening("s"),)))
+    await expect(page.locator("#transcript .segment.unstored")).to_have_count(0)
+    await expect(page.locator("#unstored")).to_be_empty()
 
 
 async def test_a_call_that_is_over_is_amended_on_the_open_page(
