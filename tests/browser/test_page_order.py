@@ -203,3 +203,20 @@ async def test_times_far_into_a_call_are_whole(watched: Watched, open_page: Open
     await expect(time).to_have_text("142:00:00")
     cut_off = "e => e.closest('.utterance').getBoundingClientRect().left - e.getBoundingClientRect().left"
     assert await time.evaluate(cut_off) <= 0
+
+
+async def test_what_is_printed_is_all_that_is_on_the_page(watched: Watched, open_page: OpenPage) -> None:
+    """Not only what the window has room for; dark on white, whatever theme was chosen."""
+    key = "printed"
+    said = [spoken(n, 10 * n, 4, participant=(ANA, BEN)[n % 2], text=f"Sentence {n}.") for n in range(1, 81)]
+    await watched.stack.store.save(saving(*said, key=key, streams=(opening(),)))
+    await watched.stack.store.seal(sealing(key))
+    page = await open_page(watched.link(key))
+    await expect(page.locator("#transcript .segment")).to_have_count(80)
+    await page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    await page.emulate_media(media="print")
+    assert await page.locator("#scroller").evaluate("e => e.scrollHeight - e.clientHeight") == 0
+    below = "e => document.documentElement.scrollHeight - e.getBoundingClientRect().bottom - scrollY"
+    assert await page.locator("#transcript .segment").last.evaluate(below) >= 0
+    assert await page.locator("body").evaluate("e => getComputedStyle(e).color") == "rgb(26, 31, 35)"
+    await expect(page.locator("#side")).to_be_hidden()
