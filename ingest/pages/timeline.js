@@ -69,6 +69,9 @@ export class Timeline {
     this.#detail = detail;
     this.#missing = [...detail.gaps, ...switchedOff(detail)];
     this.#segments = segments;
+    // Another load of the same words holds them anew.
+    const reached = this.#reached?.id;
+    this.#reached = (reached && segments.find((each) => each.id === reached)) || null;
     this.#earlier = earlier;
     this.draw();
   }

@@ -207,6 +207,29 @@ async def test_what_is_read_stays_where_it_is_as_earlier_words_of_the_same_perso
     assert abs(await read.evaluate(TOP) - before) < 2
 
 
+async def test_a_server_that_begins_anew_moves_no_cursor(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """Whoever walks along the timeline goes on from the words that they were at."""
+    page = await open_page(watched.link(talk.key))
+    segments = page.locator("#transcript .segment")
+    for number in range(1, 5):
+        await talk.say(f"Sentence number {number}.")
+        await expect(segments).to_have_count(number)
+    plot = page.get_by_role("slider")
+    await plot.focus()
+    for key in ["End", "ArrowLeft"]:
+        await page.keyboard.press(key)
+    await expect(plot).to_have_attribute("aria-valuetext", re.compile("number 3"))
+    watched.stack.ingest.site.watching._watches[talk.key].feed.epoch = "anew"
+    watched.line.cut()
+    await expect(page.locator("#connection")).to_contain_text("Reconnecting")
+    await expect(page.locator("#connection")).to_contain_text("Live")
+    await talk.say("Sentence number 5.")
+    await expect(segments).to_have_count(5)
+    await expect(plot).to_have_attribute("aria-valuetext", re.compile("number 3"))
+    await page.keyboard.press("ArrowLeft")
+    await expect(plot).to_have_attribute("aria-valuetext", re.compile("number 2"))
+
+
 async def test_the_timeline_leads_to_the_words_that_it_tells(watched: Watched, open_page: OpenPage) -> None:
     """Who spoke meanwhile, and was done earlier, is somebody else."""
     call, second = "talk-over", 10_000_000
