@@ -66,6 +66,22 @@ export class Follow {
     this.#show();
   }
 
+  /**
+   * Bring the reader to an element, and let it stand in the middle.
+   * @param {HTMLElement} element
+   */
+  show(element) {
+    this.release();
+    const moved = this.#moved;
+    const centre = () => {
+      if (!element.isConnected || moved !== this.#moved) return;
+      element.scrollIntoView({ block: "center" });
+      this.#top = this.#scroller.scrollTop;
+    };
+    centre();
+    afterwards(centre);
+  }
+
   /** @param {number} count segments that have come */
   came(count) {
     if (this.#following) return;
@@ -100,11 +116,7 @@ export class Follow {
     };
     change();
     hold();
-    // What comes near is laid out in the frames that follow; until then its height is an estimate.
-    requestAnimationFrame(() => {
-      hold();
-      requestAnimationFrame(hold);
-    });
+    afterwards(hold);
   }
 
   #firstInSight() {
@@ -129,6 +141,17 @@ export class Follow {
     say(this.#button, this.#unseen ? `↓ ${this.#unseen} new` : "↓ Newest");
     this.#button.setAttribute("aria-label", this.#unseen ? `${counted(this.#unseen, "new caption")}: go to the newest` : "Go to the newest captions");
   }
+}
+
+/**
+ * Do it again in the frames in which what has come near is laid out; until then its height is an estimate.
+ * @param {() => void} adjust
+ */
+function afterwards(adjust) {
+  requestAnimationFrame(() => {
+    adjust();
+    requestAnimationFrame(adjust);
+  });
 }
 
 /**

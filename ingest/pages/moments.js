@@ -96,10 +96,9 @@ export class Moments {
     const element = this.captions.element(id);
     if (!element) return;
     this.#arrived = true;
-    this.follow.release();
     for (const marked of document.querySelectorAll(".segment.marked")) marked.classList.remove("marked");
     element.classList.add("marked");
-    element.scrollIntoView({ block: "center" });
+    this.follow.show(element);
     element.focus({ preventScroll: true });
     history.replaceState(null, "", `#${encodeURIComponent(id)}`);
   }

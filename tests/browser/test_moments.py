@@ -261,3 +261,16 @@ async def test_the_timeline_leads_to_the_words_that_it_tells(watched: Watched, o
         await page.keyboard.press("Enter")
         await expect(page.locator(".segment.marked")).to_have_text(f"{text} ")
         await plot.focus()
+
+
+async def test_a_moment_among_long_paragraphs_stays_in_sight(
+    watched: Watched, long_talk: Talk, open_page: OpenPage
+) -> None:
+    """Those above it turn out higher than was thought as they are laid out."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+    for moment in (100, 400, 130):
+        await to_moment(page, moment)
+        await led_to(page, moment)
+        await page.evaluate(TWO_FRAMES)
+        await expect(page.locator(".segment.marked")).to_be_in_viewport(timeout=500)
