@@ -47,7 +47,11 @@ const SHOWN = ["text", "length", "stored", "late", "locale"];
 export class Transcript {
   /** Whether the server has segments before the first one here. */
   earlier = false;
-  /** The one that arrived first, before which older ones are asked for. @type {Placed | null} */
+  /**
+   * The one that arrived first, before which older ones are asked for. Not one that the server has brought out of turn:
+   * there are others between it and those here.
+   * @type {Placed | null}
+   */
   oldest = null;
   /** @type {Placed[]} */
   #segments = [];
@@ -77,7 +81,7 @@ export class Transcript {
     const fresh = placed(segment);
     const known = this.#known.get(fresh.id);
     if (known) return this.#renew(known, fresh);
-    this.#learn(fresh);
+    this.#learn(fresh, this.earlier);
     if (this.#unsorted || !this.#sequence.append(fresh)) this.#unsorted = true;
     else {
       const to = this.#place(fresh);
@@ -94,7 +98,11 @@ export class Transcript {
    * @param {boolean} earlier
    */
   prepend(segments, earlier) {
-    for (const segment of segments) if (!this.#known.has(idOf(segment))) this.#learn(placed(segment));
+    for (const segment of segments) {
+      const known = this.#known.get(idOf(segment));
+      if (known) this.#reach(known);
+      else this.#learn(placed(segment));
+    }
     this.#unsorted = true;
     this.earlier = earlier;
     this.#changedFrom = 0;
@@ -120,7 +128,9 @@ export class Transcript {
   goOnFrom(older) {
     const first = this.oldest;
     if (!this.earlier || !first || !older.get(first.id)) return;
-    this.prepend(older.segments.filter((each) => byArrival(each, first) < 0), older.earlier);
+    const since = older.oldest ?? first;
+    const between = (/** @type {Placed} */ each) => byArrival(each, first) < 0 && byArrival(each, since) >= 0;
+    this.prepend(older.segments.filter(between), older.earlier);
   }
 
   /** @param {string} id */
@@ -166,9 +176,17 @@ export class Transcript {
     this.#changedFrom = Math.min(this.#changedFrom, index);
   }
 
-  /** @param {Placed} segment */
-  #learn(segment) {
+  /**
+   * @param {Placed} segment
+   * @param {boolean} [outOfTurn] whether others may be missing between it and the oldest
+   */
+  #learn(segment, outOfTurn = false) {
     this.#known.set(segment.id, segment);
+    if (!outOfTurn) this.#reach(segment);
+  }
+
+  /** @param {Placed} segment */
+  #reach(segment) {
     if (!this.oldest || byArrival(segment, this.oldest) < 0) this.oldest = segment;
   }
 

@@ -274,3 +274,18 @@ async def test_a_moment_among_long_paragraphs_stays_in_sight(
         await led_to(page, moment)
         await page.evaluate(TWO_FRAMES)
         await expect(page.locator(".segment.marked")).to_be_in_viewport(timeout=500)
+
+
+async def test_words_that_come_hours_late_leave_no_hole(watched: Watched, long_talk: Talk, open_page: OpenPage) -> None:
+    """They stand before what is loaded, and what was said in between is loaded all the same."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+    (first,) = await watched.stack.store.segments_before(long_talk.key, ("old", 2), 1)
+    late = first.model_copy(update={"stream": "late", "text": "Kept by another ingest.", "participant": ANA})
+    await watched.stack.store.save(saving(late, key=long_talk.key, streams=(opening("late"),)))
+    await expect(page.locator("#transcript .segment")).to_have_count(501)
+    await to_moment(page, 100)
+    await led_to(page, 100)
+    await to_moment(page, 1)
+    await led_to(page, 1)
+    await expect(page.locator("#transcript .segment")).to_have_count(SAID + 1)
