@@ -195,6 +195,7 @@ class CallPage {
     cancelAnimationFrame(this.#drawing);
     this.#drawing = 0;
     const { detail, transcript } = this;
+    this.captions.expire(serverNow());
     this.captions.render(transcript, detail ? [...detail.gaps, ...switchedOff(detail)] : [], detail?.locales ?? []);
     this.earlier.show();
     this.unstored();
@@ -216,6 +217,7 @@ class CallPage {
     const now = serverNow();
     this.head.tick(detail, now);
     this.timeline.draw();
+    if (this.captions.expire(now)) this.soon();
     this.unstored();
   }
 

@@ -10,6 +10,9 @@ import { BEGINNING, gapsToDraw, goesOn, layout, localesToDraw } from "./layout.j
 /** @import { Speakers } from "./speakers.js" */
 /** @typedef {{element: HTMLElement, update: (item: any) => void}} Drawn */
 
+/** To what is being said words are added several times a second. */
+const SPEAKING = 30_000;
+
 export class Captions {
   /** Milliseconds since 1970 from which times into the call count. */
   base = 0;
@@ -89,6 +92,18 @@ export class Captions {
    */
   settle(segment) {
     if (this.#open.delete(`${segment.stream} ${segment.participant.id}`)) this.#settling.add(`${segment.stream}:${segment.position}`);
+  }
+
+  /**
+   * Whoever has added nothing for long is not speaking any more, though no final came: they have left, or what brought
+   * their words is gone without a sign.
+   * @param {number} now the server's clock
+   * @returns {boolean} whether somebody was not
+   */
+  expire(now) {
+    const before = this.#open.size;
+    for (const [key, { at }] of this.#open) if (now - Date.parse(at) > SPEAKING) this.#open.delete(key);
+    return this.#open.size < before;
   }
 
   /** Nothing more will come of what is still open. */

@@ -360,3 +360,22 @@ async def test_a_call_of_whose_end_nobody_knows_ends_with_its_last_words(modules
         assert await run(modules, "timeline_model.js", extent, arguments) == length
     arguments = {"call": call | {"live": False}, "said": [], "now": 0}
     assert await run(modules, "timeline_model.js", extent, arguments) == 1
+
+
+async def test_nobody_speaks_for_ever(modules: Page) -> None:
+    """Where no final ever comes, what was being said goes once nothing was added to it for long."""
+    expired = await modules.evaluate(
+        """async () => {
+            const {h} = await import("/dom.js");
+            const {Captions} = await import("/captions.js");
+            const {Speakers} = await import("/speakers.js");
+            const captions = new Captions(h("ol"), h("ol"), new Speakers());
+            const at = Date.parse("2026-01-01T00:00:00Z");
+            const say = (id, later) => captions.hear({stream: "s", participant: {id}, text: "Well", at: new Date(at + later).toISOString()});
+            say("a", 0);
+            say("b", 0);
+            say("b", 20_000);
+            return [29_000, 31_000, 32_000, 51_000].map(later => captions.expire(at + later));
+        }"""
+    )
+    assert expired == [False, True, False, True]
