@@ -376,6 +376,19 @@ async def test_a_call_that_is_over_is_amended_on_the_open_page(
     await expect(page.locator("#connection")).to_contain_text("Over")
 
 
+async def test_the_first_link_leads_to_the_captions(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
+    """By keyboard, past controls and timeline; it names no moment, and takes nobody off the newest words."""
+    page = await open_page(watched.link(talk.key))
+    await expect(page.locator("#connection")).to_contain_text("Live")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the captions")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("region", name="What was said")).to_be_focused()
+    await talk.say("Here.")
+    await expect(page.locator("#transcript .segment")).to_be_in_viewport()
+    await expect(page.locator("#announcer")).not_to_contain_text("not in this transcript")
+
+
 async def test_participant_gets_a_name_in_place(watched: Watched, talk: Talk, open_page: OpenPage) -> None:
     """An operator renames; captions, list and timeline follow. The raw id is a click away."""
     page = await open_page(watched.link(talk.key))
