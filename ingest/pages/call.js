@@ -204,7 +204,8 @@ class CallPage {
     this.timeline.update(detail, transcript.segments, transcript.earlier);
     /** @type {Map<string, number>} */
     const counts = new Map();
-    for (const { participant } of transcript.segments) counts.set(participant.id, (counts.get(participant.id) ?? 0) + 1);
+    // As long as there are older ones to load, nobody here knows how many each has said.
+    for (const { participant } of transcript.earlier ? [] : transcript.segments) counts.set(participant.id, (counts.get(participant.id) ?? 0) + 1);
     this.participants.update(detail.participants, counts);
     this.follow.keep();
   }

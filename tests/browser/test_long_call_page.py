@@ -84,6 +84,7 @@ async def test_the_newest_are_there_at_once_and_the_rest_as_one_scrolls(
     page = await open_page(long_call.link(KEY))
     await expect(page.locator("#transcript .segment")).to_have_count(500)
     await expect(page.get_by_text(f"number {SEGMENTS},")).to_be_in_viewport()
+    await expect(page.locator(".person .count", has_text="segments")).to_have_count(0)
     oldest = page.locator("#transcript .segment").first
     text = await oldest.text_content() or ""
     await page.locator("#scroller").evaluate("e => e.scrollTo(0, 0)")
@@ -103,6 +104,7 @@ async def test_a_link_to_the_first_word_loads_back_to_it(long_call: Watched, ope
     await expect(marked).to_contain_text("number 1,")
     await expect(marked).to_be_in_viewport()
     assert await rows(page) == SEGMENTS
+    await expect(page.locator(".person .count", has_text=f"· {SEGMENTS // 5:,} segments")).to_have_count(5)
     laid_out = await marked.evaluate(LAID_OUT)
     assert laid_out == "auto", "of a row that stands by itself"
     assert await page.locator(".mark.gap").count() == 2
