@@ -88,8 +88,8 @@ class CallPage {
     else if (name === "segment") this.segment(data);
     else if (name === "intermediate") this.intermediate(data);
     else if (name === "status") this.status(data);
-    else if (name === "caught_up") this.caughtUp(data);
-    else if (name === "ended") this.ended();
+    else if (name === "caught_up") void this.caughtUp(data);
+    else if (name === "ended") void this.ended();
   }
 
   /** What is on the page stays until the new load is whole, so that nothing flickers. */
@@ -154,9 +154,14 @@ class CallPage {
   }
 
   /** @param {{segments: number, earlier: boolean}} load */
-  caughtUp({ earlier }) {
-    this.transcript.earlier = earlier;
-    if (this.before) this.transcript.goOnFrom(this.before);
+  async caughtUp({ earlier }) {
+    const { transcript, before } = this;
+    transcript.earlier = earlier;
+    // Whoever reads what the new load does not reach back to is not to be moved.
+    if (before && !transcript.goOnFrom(before) && !this.follow.following) {
+      await this.earlier.join(before, transcript);
+      if (transcript !== this.transcript) return;
+    }
     this.before = null;
     this.loaded = true;
     this.#loadedNow();
@@ -166,9 +171,8 @@ class CallPage {
   }
 
   /** Nothing more will come, unless the call is amended. */
-  ended() {
-    this.loaded = true;
-    this.#loadedNow();
+  async ended() {
+    await this.#whole;
     this.captions.hush();
     this.draw();
     this.moments.arrive(false);

@@ -56,6 +56,22 @@ export class Earlier {
     }
   }
 
+  /**
+   * Load what was said between what was shown and a new load, as far as that works.
+   * @param {Transcript} older
+   * @param {Transcript} newer
+   */
+  async join(older, newer) {
+    try {
+      while (newer.oldest && !newer.goOnFrom(older)) {
+        const { segments, earlier } = await api.segmentsBefore(this.key, newer.oldest.id, A_JUMP);
+        newer.prepend(segments, earlier);
+      }
+    } catch {
+      // What is there is shown; the rest is loaded as somebody scrolls up.
+    }
+  }
+
   /** Loading may work again: go on with what failed. */
   again() {
     for (const goOn of this.#stuck.splice(0)) goOn();

@@ -124,13 +124,16 @@ export class Transcript {
   /**
    * Keep what an older load reached back to, if this one joins it.
    * @param {Transcript} older
+   * @returns {boolean} whether all of it is here
    */
   goOnFrom(older) {
     const first = this.oldest;
-    if (!this.earlier || !first || !older.get(first.id)) return;
+    if (!this.earlier || !first || (older.oldest && this.get(older.oldest.id))) return true;
+    if (!older.get(first.id)) return false;
     const since = older.oldest ?? first;
     const between = (/** @type {Placed} */ each) => byArrival(each, first) < 0 && byArrival(each, since) >= 0;
     this.prepend(older.segments.filter(between), older.earlier);
+    return true;
   }
 
   /** @param {string} id */

@@ -276,6 +276,41 @@ async def test_a_moment_among_long_paragraphs_stays_in_sight(
         await expect(page.locator(".segment.marked")).to_be_in_viewport(timeout=500)
 
 
+async def test_who_was_away_for_hundreds_of_captions_reads_on(
+    watched: Watched, long_talk: Talk, open_page: OpenPage
+) -> None:
+    """Where the newest do not reach back to what is read, what lies between is loaded first."""
+    page = await open_page(watched.link(long_talk.key))
+    await loaded(page)
+    await to_moment(page, 450)
+    await led_to(page, 450)
+    read = page.locator(".segment.marked")
+    watched.line.down = True
+    watched.line.cut()
+    try:
+        await expect(page.locator("#connection")).to_contain_text("Reconnecting")
+        (last,) = await watched.stack.store.newest_segments(long_talk.key, 1)
+        more = [
+            last.model_copy(
+                update={
+                    "position": n,
+                    "text": f"Sentence number {n}.",
+                    "offset": n * 10_000_000,
+                    "received_at": last.received_at + timedelta(seconds=n - SAID),
+                }
+            )
+            for n in range(SAID + 1, 2 * SAID + 1)
+        ]
+        await watched.stack.store.save(saving(*more, key=long_talk.key, streams=()))
+        watched.stack.ingest.site.watching._close(long_talk.key)
+    finally:
+        watched.line.down = False
+    await expect(page.locator(f'[data-id="old:{2 * SAID}"]')).to_have_count(1)
+    await page.evaluate(TWO_FRAMES)
+    await expect(read).to_be_in_viewport(timeout=500)
+    await expect(page.locator('[data-id="old:800"]')).to_have_count(1)
+
+
 async def test_words_that_come_hours_late_leave_no_hole(watched: Watched, long_talk: Talk, open_page: OpenPage) -> None:
     """They stand before what is loaded, and what was said in between is loaded all the same."""
     page = await open_page(watched.link(long_talk.key))
