@@ -102,7 +102,7 @@ function query(values) {
 }
 
 /** @returns {Promise<Session>} */
-export const session = () => ask("/api/session");
+export const session = () => ask("/api/session", { polled: true });
 
 /**
  * @param {Record<string, string | number | null>} filters

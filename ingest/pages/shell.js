@@ -13,6 +13,9 @@ const KEPT_THEME = "theme";
 const NO_SHORTCUTS = "no-shortcuts";
 const THEMES = ["system", "light", "dark"];
 const WARN_BEFORE_EXPIRY = 10 * 60_000;
+const CHECK_EVERY = 15_000;
+const SOONEST_CHECK = 500;
+const TRY_AGAIN_AFTER = 2000;
 
 let skew = 0;
 
@@ -20,9 +23,10 @@ let skew = 0;
 export const serverNow = () => Date.now() + skew;
 
 /**
- * Set the page up, and ask who is looking.
+ * Set the page up, and ask who is looking until the server says it: what is offered depends on it for as long as the page
+ * is open.
  * @param {Shortcut[]} shortcuts of this page
- * @returns {Promise<Session | null>} null if the server does not say; the banner tells why
+ * @returns {Promise<Session | null>} null if the server does not know this browser; the banner tells why
  */
 export async function openPage(shortcuts) {
   themeButton();
@@ -31,19 +35,48 @@ export async function openPage(shortcuts) {
   byId("help").addEventListener("click", () => helpDialog(all).showModal());
   window.addEventListener(api.EXPIRED, () => {
     banner("Your link has expired. Ask whoever runs Callscribe for a new one (callscribe page), and open it in this browser.");
-  });
-  try {
-    const sent = Date.now();
-    const session = await api.session();
-    const answered = Date.now();
-    skew = Date.parse(session.now) - (sent + answered) / 2;
-    role(session);
-    watchExpiry(session);
-    return session;
-  } catch (error) {
-    banner(api.wordsOf(error));
-    return null;
+    comeBack();
+  }, { once: true });
+  for (;;) {
+    try {
+      const session = await whoLooks();
+      banner("");
+      role(session);
+      watchExpiry(session);
+      return session;
+    } catch (error) {
+      if (isUnknown(error)) return null;
+      banner(api.wordsOf(error));
+      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_AFTER));
+    }
   }
+}
+
+/** Who is looking; sets the server's clock too. */
+async function whoLooks() {
+  const sent = Date.now();
+  const session = await api.session();
+  const answered = Date.now();
+  skew = Date.parse(session.now) - (sent + answered) / 2;
+  return session;
+}
+
+/** @param {unknown} error */
+const isUnknown = (error) => error instanceof api.ApiError && error.status === 401;
+
+/** The new link is opened in another tab: begin anew with it once this one is looked at again. */
+function comeBack() {
+  const look = async () => {
+    if (document.hidden) return;
+    try {
+      await whoLooks();
+      location.reload();
+    } catch {
+      // Not yet, or not reached: whoever comes here again asks again.
+    }
+  };
+  window.addEventListener("focus", look);
+  document.addEventListener("visibilitychange", look);
 }
 
 /**
@@ -73,20 +106,26 @@ function role(session) {
   }
 }
 
-/** @param {Session} session */
+/**
+ * Warn in time, and ask whether the link that expires has been followed by a new one, opened in another tab.
+ * @param {Session} session
+ */
 function watchExpiry(session) {
-  const check = () => {
-    const left = Date.parse(session.expires_at) - serverNow();
-    if (left <= 0) {
-      window.dispatchEvent(new Event(api.EXPIRED));
-      return;
+  const left = Date.parse(session.expires_at) - serverNow();
+  const isNear = left < WARN_BEFORE_EXPIRY;
+  if (isNear) banner(`Your link expires in ${lengthWords(Math.ceil(left / 60_000) * 60_000)}: ask for a new one (callscribe page) to stay.`, "warning");
+  setTimeout(async () => {
+    if (!isNear) return watchExpiry(session);
+    try {
+      const known = await whoLooks();
+      if (known.expires_at !== session.expires_at) banner("");
+      watchExpiry(known);
+    } catch (error) {
+      if (isUnknown(error)) return;
+      if (Date.parse(session.expires_at) <= serverNow()) window.dispatchEvent(new Event(api.EXPIRED));
+      else watchExpiry(session);
     }
-    if (left < WARN_BEFORE_EXPIRY) {
-      banner(`Your link expires in ${lengthWords(Math.ceil(left / 60_000) * 60_000)}: ask for a new one (callscribe page) to stay.`, "warning");
-    }
-    setTimeout(check, Math.min(left, 15_000));
-  };
-  check();
+  }, Math.max(SOONEST_CHECK, Math.min(left, CHECK_EVERY)));
 }
 
 function themeButton() {
