@@ -32,9 +32,17 @@ let timer;
 /** @param {string} name */
 const control = (name) => /** @type {HTMLInputElement | RadioNodeList} */ (form.elements.namedItem(name));
 
-function fromAddress() {
+/** @param {(name: string) => string} [otherwise] the value of a filter that the address does not name */
+function fromAddress(otherwise = () => "") {
   const set = new URLSearchParams(location.search);
-  for (const name of FILTERS) control(name).value = set.get(name) ?? (name === "show" ? "all" : "");
+  for (const name of FILTERS) {
+    const wanted = set.get(name) ?? otherwise(name);
+    const initial = name === "show" ? "all" : "";
+    control(name).value = initial;
+    control(name).value = wanted;
+    // An address edited by hand may name what there is not to choose.
+    if (!control(name).value) control(name).value = initial;
+  }
   pages = Math.min(MOST_PAGES, Math.max(1, Math.floor(Number(set.get("pages"))) || 1));
 }
 
@@ -170,14 +178,9 @@ function walk(step) {
 }
 
 async function main() {
-  fromAddress();
-  const session = await openPage([
-    { keys: ["j"], does: "Next call", run: () => walk(1) },
-    { keys: ["k"], does: "Previous call", run: () => walk(-1) },
-    { keys: ["Enter"], does: "Open the call" },
-    { keys: ["/"], does: "Filter by key or participant", run: () => /** @type {HTMLElement} */ (form.querySelector("[name=q]")).focus() },
-  ]);
-  byId("locales").append(...(session?.locales ?? []).map((each) => h("option", { value: each }, localeName(each))));
+  // Whoever was quicker than this script has chosen already.
+  fromAddress((name) => control(name).value);
+  toAddress();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let typed;
   form.addEventListener("input", () => {
@@ -187,6 +190,13 @@ async function main() {
   form.addEventListener("submit", (event) => event.preventDefault());
   // The fields hold their old values until the event is over.
   form.addEventListener("reset", () => setTimeout(changed));
+  const session = await openPage([
+    { keys: ["j"], does: "Next call", run: () => walk(1) },
+    { keys: ["k"], does: "Previous call", run: () => walk(-1) },
+    { keys: ["Enter"], does: "Open the call" },
+    { keys: ["/"], does: "Filter by key or participant", run: () => /** @type {HTMLElement} */ (form.querySelector("[name=q]")).focus() },
+  ]);
+  byId("locales").append(...(session?.locales ?? []).map((each) => h("option", { value: each }, localeName(each))));
   more.addEventListener("click", async () => {
     const before = rows.size;
     pages = Math.min(MOST_PAGES, pages + 1);

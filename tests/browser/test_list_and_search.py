@@ -60,6 +60,35 @@ async def test_list_filters_by_what_its_address_says(two_calls: Script, watched:
     await expect(page).to_have_url(watched.line.url + "/")
 
 
+@pytest.mark.parametrize("held", ["assets/list.js", "api/session"])
+async def test_who_filters_before_the_page_is_ready_has_filtered(
+    two_calls: Script, watched: Watched, open_page: OpenPage, held: str
+) -> None:
+    """What stands in the fields when the script comes holds, and what is typed while the server is slow as well."""
+    page = await open_page(watched.link())
+
+    async def too_late(route: Route) -> None:
+        await page.get_by_label("Contains").fill("Pia")
+        await route.continue_()
+
+    await page.route(f"**/{held}", too_late)
+    await page.goto(f"{watched.line.url}/")
+    await expect(page).to_have_url(re.compile(r"\?q=Pia$"))
+    await expect(page.get_by_label("Contains")).to_have_value("Pia")
+    await expect(page.locator(".row")).to_have_count(1)
+
+
+async def test_an_address_that_names_no_choice_is_read_as_far_as_it_goes(
+    two_calls: Script, watched: Watched, open_page: OpenPage
+) -> None:
+    """The fields show what the list is filtered by."""
+    page = await open_page(watched.link())
+    await page.goto(f"{watched.line.url}/?show=Live&verdict=perfect&q=Pia")
+    await expect(page.locator(".row")).to_have_count(1)
+    await expect(page.get_by_role("radio", name="All")).to_be_checked()
+    assert await page.get_by_label("Verdict").evaluate("select => select.selectedIndex") == 0
+
+
 @pytest.mark.parametrize("width", [1280, 720, 390])
 async def test_the_longest_state_covers_nothing_and_breaks_no_number(
     watched: Watched, open_page: OpenPage, width: int
