@@ -1,6 +1,6 @@
 /** What else is known of a call: downloads, ids, times, streams, steps. */
 
-import { copyButton, h, show } from "./dom.js";
+import { arrange, copyButton, h, say, show } from "./dom.js";
 import { clock, counted, dayAndClock, lengthWords, plainName } from "./format.js";
 
 /** @import { Detail, Step, Stream } from "./types.js" */
@@ -19,8 +19,8 @@ export function downloads(holder, detail, formats) {
 }
 
 export class About {
-  /** @type {string} */
-  #shown = "";
+  /** @type {Map<string, {says: string, term: HTMLElement, value: HTMLElement}>} */
+  #known = new Map();
 
   /** @param {HTMLElement} holder */
   constructor(holder) {
@@ -31,54 +31,52 @@ export class About {
   }
 
   /**
+   * Only what differs is made anew: somebody may be about to copy an id while words come.
    * @param {Detail} detail
    * @param {number} now
    */
   update(detail, now) {
-    const signature = JSON.stringify([detail.started_at, detail.connected_at, detail.ended_at, detail.end_reason, detail.segments, detail.counts, detail.call_connection_id, detail.server_call_id, detail.correlation_id, detail.streams, detail.steps, detail.temporal_url]);
-    if (signature === this.#shown) return;
-    this.#shown = signature;
-    this.facts.replaceChildren(...facts(detail, now));
-    this.streams.fill(detail.streams.length, detail.streams.map(streamItem));
-    this.steps.fill(detail.steps.length, detail.steps.map(stepItem));
+    arrange(this.facts, facts(detail, now).filter(({ says }) => says).flatMap(({ name, says, copied }) => {
+      const known = this.#known.get(name) ?? { says: "", term: h("dt", {}, name), value: h("dd") };
+      this.#known.set(name, known);
+      if (known.says !== says) known.value.replaceChildren(...(copied ? [h("code", {}, says), copyButton(says, copied)] : [says]));
+      known.says = says;
+      return [known.term, known.value];
+    }));
+    this.streams.fill(detail.streams.map(streamItem));
+    this.steps.fill(detail.steps.map(stepItem));
   }
 }
 
 /**
  * @param {Detail} detail
  * @param {number} now
+ * @returns {{name: string, says: string, copied?: string}[]} what is not known says nothing
  */
 function facts(detail, now) {
-  /** @type {[string, (Node | string | null)[]][]} */
-  const known = [
-    ["Started", [dayAndClock(detail.started_at, now)]],
-    ["Connected", detail.connected_at ? [dayAndClock(detail.connected_at, now)] : []],
-    ["Ended", detail.ended_at ? [dayAndClock(detail.ended_at, now), detail.end_reason ? ` · ${detail.end_reason}` : ""] : []],
-    ["Stored", [counted(detail.segments, "segment"), detail.revision > 1 ? ` · revision ${detail.revision}` : ""]],
-    ["Counted", detail.counts ? [Object.entries(detail.counts).filter(([, count]) => count).map(([name, count]) => `${count} ${plainName(name)}`).join(", ")] : []],
-    ["Workflow", copied(detail.workflow_id, "workflow id")],
-    ["Connection", copied(detail.call_connection_id, "call connection id")],
-    ["Server call", copied(detail.server_call_id, "server call id")],
-    ["Correlation", copied(detail.correlation_id, "correlation id")],
+  const counts = Object.entries(detail.counts ?? {}).filter(([, count]) => count);
+  return [
+    { name: "Started", says: dayAndClock(detail.started_at, now) },
+    { name: "Connected", says: detail.connected_at ? dayAndClock(detail.connected_at, now) : "" },
+    { name: "Ended", says: detail.ended_at ? [dayAndClock(detail.ended_at, now), detail.end_reason].filter(Boolean).join(" · ") : "" },
+    { name: "Stored", says: counted(detail.segments, "segment") + (detail.revision > 1 ? ` · revision ${detail.revision}` : "") },
+    { name: "Counted", says: counts.map(([name, count]) => `${count} ${plainName(name)}`).join(", ") },
+    { name: "Workflow", says: detail.workflow_id, copied: "workflow id" },
+    { name: "Connection", says: detail.call_connection_id ?? "", copied: "call connection id" },
+    { name: "Server call", says: detail.server_call_id ?? "", copied: "server call id" },
+    { name: "Correlation", says: detail.correlation_id ?? "", copied: "correlation id" },
   ];
-  return known.filter(([, value]) => value.some(Boolean)).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, ...value)]);
 }
-
-/**
- * @param {string | null} text
- * @param {string} what
- */
-const copied = (text, what) => (text ? [h("code", {}, text), copyButton(text, what)] : []);
 
 /** @param {string} title */
 function details(title) {
   const count = h("span", { class: "count" });
   const list = h("ol", { class: "steps" });
   const element = h("details", { class: "more-about", hidden: true }, h("summary", {}, title, " ", count), list);
-  const fill = (/** @type {number} */ total, /** @type {HTMLElement[]} */ items) => {
-    element.hidden = total === 0;
-    count.textContent = String(total);
-    list.replaceChildren(...items);
+  const fill = (/** @type {HTMLElement[]} */ items) => {
+    element.hidden = items.length === 0;
+    say(count, String(items.length));
+    arrange(list, items.map((item, at) => (list.children[at]?.isEqualNode(item) ? list.children[at] : item)));
   };
   return { element, fill };
 }
