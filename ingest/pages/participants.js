@@ -87,6 +87,11 @@ export class Participants {
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      // What stands there at first may be a number in the place of a name: left as it is, it becomes none.
+      if (field.value === field.defaultValue) {
+        close();
+        return;
+      }
       const name = field.value.trim();
       try {
         const { participants } = await api.rename(this.key, id, name);
