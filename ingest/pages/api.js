@@ -93,6 +93,14 @@ async function ask(path, { body, wait = LONGEST_WAIT, signal, polled = false } =
 export const callPath = (key) => `/api/calls/${encodeURIComponent(key)}`;
 
 /**
+ * The key in the path of a call's page, read as the server reads it: an address typed by hand may hold a `%` that escapes
+ * nothing.
+ * @param {string} path
+ */
+export const keyIn = (path) => path.replace(/^\/calls\//, "").replace(/(?:%[0-9a-f]{2})+/gi, (escaped) =>
+  new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(escaped.slice(1).split("%"), (byte) => parseInt(byte, 16))));
+
+/**
  * A query string of what is set.
  * @param {Record<string, string | number | null | undefined>} values
  */

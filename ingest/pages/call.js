@@ -29,9 +29,6 @@ const STORED_WITHIN = 5000;
 /** A final that is older has been waited for, or is caught up with: it is not read out, as if it were said now. */
 const JUST_SAID = 30_000;
 
-/** The key in the address; it may hold any character, slashes included. */
-const keyInAddress = () => decodeURIComponent(location.pathname.replace(/^\/calls\//, ""));
-
 class CallPage {
   /** @type {Detail | null} */
   detail = null;
@@ -275,7 +272,7 @@ class CallPage {
 const standing = ({ state, verdict, revision, segments, participants }) => JSON.stringify([state, verdict, revision, segments, participants]);
 
 async function main() {
-  const key = keyInAddress();
+  const key = api.keyIn(location.pathname);
   say(byId("title"), key);
   document.title = `${key} · Callscribe`;
   /** @type {HTMLInputElement} */ (byId("find-call")).value = key;

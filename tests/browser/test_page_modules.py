@@ -3,6 +3,7 @@
 import itertools
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -59,6 +60,14 @@ async def test_the_locales_of_a_call(modules: Page, live: bool, locales: list[st
     """The one in force while it runs, all of them in turn once it is over."""
     call = {"live": live, "locale": "de-DE", "locales": [{"locale": each} for each in locales]}
     assert await run(modules, "format.js", "m.localesOf(a)", call) == expected
+
+
+@pytest.mark.parametrize(
+    "escaped", ["order%2F7", "a%20b%C3%BC", "100%", "100%25", "%ff", "%zz%41", "%C3", "a+b", "%EF%BB%BFx"]
+)
+async def test_a_key_in_an_address_is_read_as_the_server_reads_it(modules: Page, escaped: str) -> None:
+    """Also from one that was typed by hand."""
+    assert await run(modules, "api.js", "m.keyIn(a)", f"/calls/{escaped}") == unquote(escaped)
 
 
 EVENT = st.fixed_dictionaries(
