@@ -28,7 +28,7 @@ export class Row {
    */
   update(call, now) {
     this.call = call;
-    say(this.who, call.participants.map((each) => unbroken(each.label)).join(", "));
+    show(this.who, ...call.participants.flatMap((each, index) => [index ? ", " : null, h("bdi", {}, unbroken(each.label))]));
     show(this.locale, ...localesOf(call).split(" ").flatMap((word, index) => [index ? " " : null, h("span", {}, word)]));
     this.locale.title = localesOf(call, localeName);
     show(this.badge, ...badges(call));
@@ -71,5 +71,5 @@ function lastWords(call, now) {
   const age = now - Date.parse(last.at);
   // Minutes, not seconds, once it is a while ago: a list in which every row ticks is never calm.
   const when = !call.live ? "" : age < RECENT ? "" : age < 3_600_000 ? ` · ${lengthWords(Math.floor(age / 60_000) * 60_000)} ago` : ` · ${clock(last.at)}`;
-  return [h("b", {}, unbroken(last.participant.label)), ` ${last.text}`, when];
+  return [h("b", {}, h("bdi", {}, unbroken(last.participant.label))), " ", h("bdi", {}, last.text), when];
 }
