@@ -1,7 +1,7 @@
 /** What became of the webhooks of a call. */
 
 import * as api from "./api.js";
-import { announce, h, say } from "./dom.js";
+import { announce, arrange, h, say } from "./dom.js";
 import { dayAndClock } from "./format.js";
 
 /** @import { Delivery } from "./types.js" */
@@ -14,7 +14,8 @@ const MARKS = { pending: "…", delivered: "✓", failed: "✕" };
 const VERDICTS = { pending: "empty", delivered: "complete", failed: "failed" };
 
 export class Deliveries {
-  #shown = "";
+  /** By id, as they are shown. @type {Map<string, {says: string, element: HTMLElement}>} */
+  #items = new Map();
 
   /**
    * @param {HTMLElement} holder stays hidden while there are none
@@ -46,10 +47,24 @@ export class Deliveries {
   /** @param {Delivery[]} deliveries */
   #draw(deliveries) {
     this.holder.hidden = deliveries.length === 0;
-    const signature = JSON.stringify(deliveries.map((each) => [each, this.#isOffered(each)]));
-    if (signature === this.#shown) return;
-    this.#shown = signature;
-    this.list.replaceChildren(...deliveries.map((each) => this.#item(each)));
+    const focused = deliveries.find(({ id }) => this.#items.get(id)?.element.contains(document.activeElement));
+    arrange(this.list, deliveries.map((each) => this.#shown(each)));
+    // The button that was pressed is gone while its delivery is under way, and may be back.
+    const place = focused && this.#shown(focused);
+    if (place && !place.contains(document.activeElement)) (place.querySelector("button") ?? place).focus();
+  }
+
+  /**
+   * What shows a delivery; made anew only where it differs.
+   * @param {Delivery} delivery
+   */
+  #shown(delivery) {
+    const says = JSON.stringify([delivery, this.#isOffered(delivery)]);
+    const known = this.#items.get(delivery.id);
+    if (known?.says === says) return known.element;
+    const element = this.#item(delivery);
+    this.#items.set(delivery.id, { says, element });
+    return element;
   }
 
   /**
@@ -65,7 +80,7 @@ export class Deliveries {
     const times = delivery.attempts === 1 ? "1 attempt" : `${delivery.attempts} attempts`;
     const answer = delivery.last_status ? `answered ${delivery.last_status}` : delivery.last_error;
     const when = dayAndClock(delivery.delivered_at ?? delivery.updated_at, this.now());
-    const item = h("li", {},
+    const item = h("li", { tabindex: -1 },
       h("span", { class: "pill", "data-verdict": VERDICTS[delivery.state] }, h("span", { "aria-hidden": "true" }, MARKS[delivery.state]), delivery.state),
       h("span", {}, h("b", {}, delivery.hook), ` ${delivery.event}${delivery.revision ? ` (revision ${delivery.revision})` : ""}`),
       h("span", { class: "dim" }, [when, times, answer].filter(Boolean).join(" · ")),
