@@ -194,7 +194,7 @@ export class Controls {
   /** @param {Control} control */
   #confirm(control) {
     const people = this.#detail?.participants.map((each) => unbroken(each.label)).join(", ");
-    this.#dialog("Hang up?", `This ends the call${people ? ` with ${people}` : ""}. The transcript is sealed with what was said until then.`,
+    this.#dialog("Hang up?", `This ends the call${people ? ` with ${people}` : ""}; a room, or another call that was only joined, goes on without being transcribed. The transcript is sealed with what was said until then.`,
       [], "Hang up", "danger primary", () => this.#send(control, {}));
   }
 

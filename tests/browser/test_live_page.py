@@ -108,6 +108,7 @@ async def test_operator_steers_a_call_to_its_verdict(watched: Watched, talk: Tal
     await expect(start).to_have_accessible_description(re.compile("already"))
 
     await page.get_by_role("button", name="Hang up").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("a room, or another call that was only joined, goes on")
     await page.get_by_role("dialog").get_by_role("button", name="Hang up").click()
     await expect(page.locator("#verdict")).to_contain_text("complete")
     await expect(page.locator("#verdict")).to_contain_text("1 pause")
