@@ -24,6 +24,8 @@ const holder = byId("calls");
 const more = byId("more");
 let pages = 1;
 let asked = 0;
+/** The filters of what is shown. */
+let drawn = "";
 /** @type {AbortController | null} */
 let running = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -65,23 +67,29 @@ function toAddress() {
 
 async function refresh() {
   clearTimeout(timer);
+  const wanted = filters();
+  const told = JSON.stringify(wanted);
+  // What is shown of other filters is not the answer, and does not look like it.
+  holder.setAttribute("aria-busy", String(told !== drawn));
   running?.abort();
   const mine = new AbortController();
   running = mine;
   const turn = ++asked;
   try {
-    const answer = await load(mine.signal);
+    const answer = await load(wanted, mine.signal);
     if (turn !== asked) return;
     draw(answer);
+    drawn = told;
+    holder.setAttribute("aria-busy", "false");
     say(byId("fresh"), "");
   } catch (error) {
     if (turn !== asked || mine.signal.aborted) return;
     say(byId("fresh"), "");
-    notice(`${api.wordsOf(error)}${rows.size ? " What is shown may be out of date." : ""}`, "bad");
+    const shown = told === drawn ? " What is shown may be out of date." : " What is shown fits the filters as they were before.";
+    notice(`${api.wordsOf(error)}${rows.size ? shown : ""}`, "bad");
     holder.querySelector(".waiting")?.remove();
   } finally {
     if (turn === asked) {
-      holder.setAttribute("aria-busy", "false");
       // More pages take more work to ask for: less often then.
       if (!document.hidden) timer = setTimeout(refresh, Math.min(EVERY * pages, SELDOM));
     }
@@ -89,13 +97,14 @@ async function refresh() {
 }
 
 /**
+ * @param {Record<string, string>} wanted
  * @param {AbortSignal} signal
  * @returns {Promise<CallList>}
  */
-async function load(signal) {
-  const found = await api.calls({ ...filters(), limit: PAGE }, signal);
+async function load(wanted, signal) {
+  const found = await api.calls({ ...wanted, limit: PAGE }, signal);
   for (let page = 1; page < pages && found.next; page++) {
-    const further = await api.calls({ ...filters(), limit: PAGE, after: found.next }, signal);
+    const further = await api.calls({ ...wanted, limit: PAGE, after: found.next }, signal);
     found.calls.push(...further.calls);
     found.next = further.next;
   }
@@ -202,7 +211,7 @@ async function main() {
     pages = Math.min(MOST_PAGES, pages + 1);
     toAddress();
     await refresh();
-    announce(`${counted(rows.size - before, "more call")} shown`);
+    if (rows.size > before) announce(`${counted(rows.size - before, "more call")} shown`);
   });
   window.addEventListener("popstate", () => {
     fromAddress();

@@ -141,6 +141,36 @@ async def test_older_calls_are_a_click_away(two_calls: Script, watched: Watched,
     await expect(row).to_have_count(55)
 
 
+async def test_calls_of_other_filters_do_not_pass_for_the_answer(
+    two_calls: Script, watched: Watched, open_page: OpenPage
+) -> None:
+    """Nor while the server is slow, nor where it is away; what went wrong is in sight however far down one is."""
+    for number in range(55):
+        await watched.stack.store.seal(sealing(f"dim-{number:02d}", segments=0))
+    page = await open_page(watched.link())
+    await page.goto(f"{watched.line.url}/?q=dim-")
+    await expect(page.locator(".row")).to_have_count(50)
+    calls, notice = page.locator("#calls"), page.locator("#notice")
+    await expect(calls).to_have_attribute("aria-busy", "false")
+    broken = asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await broken.wait()
+        await route.abort()
+
+    await page.route("**/api/calls?*q=dim-0&*", slow)
+    await page.get_by_label("Contains").fill("dim-0")
+    await expect(calls).to_have_css("opacity", "0.5")
+    broken.set()
+    await expect(notice).to_contain_text("fits the filters as they were before")
+    await page.locator(".row").last.scroll_into_view_if_needed()
+    await expect(notice).to_be_in_viewport()
+    await page.unroute_all(behavior="ignoreErrors")
+    await expect(page.locator(".row")).to_have_count(10)
+    await expect(calls).to_have_css("opacity", "1")
+    await expect(notice).to_be_hidden()
+
+
 async def test_an_address_with_very_many_pages_is_asked_for_seldom(
     two_calls: Script, watched: Watched, open_page: OpenPage
 ) -> None:
