@@ -132,6 +132,8 @@ async function main() {
   });
   const session = await openPage([{ keys: ["/"], does: "Go to the search field", run: () => field.select() }]);
   if (session?.call) scope("In your call ", link(session.call), " only.");
+  // Whoever has asked meanwhile is not asked again, nor led away.
+  if (turn) return;
   if (set.get("q")) await goOn();
   else field.focus();
 }

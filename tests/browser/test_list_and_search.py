@@ -235,6 +235,29 @@ async def test_who_types_before_the_page_is_ready_has_typed(
     await expect(page.locator(".hit mark").first).to_have_text("broken")
 
 
+async def test_who_asks_before_it_is_known_who_looks_is_answered_once(
+    two_calls: Script, watched: Watched, open_page: OpenPage
+) -> None:
+    """And is left where they went meanwhile."""
+    page = await open_page(watched.link())
+    known, asked = asyncio.Event(), []
+    page.on("request", lambda request: asked.append(request.url) if "/api/search" in request.url else None)
+
+    async def slow(route: Route) -> None:
+        await known.wait()
+        await route.continue_()
+
+    await page.route("**/api/session", slow)
+    await page.goto(f"{watched.line.url}/search?q=nothing")
+    await page.get_by_role("searchbox").fill("broken wheel")
+    await page.keyboard.press("Enter")
+    await page.locator(".hit a").first.focus()
+    known.set()
+    await expect(page.locator("#role")).to_have_text("Operator")
+    await expect(page.locator(".hit a").first).to_be_focused()
+    assert len(asked) == 1
+
+
 async def test_more_hits_are_hits_of_the_same_question(watched: Watched, open_page: OpenPage) -> None:
     """Whatever has been typed meanwhile; only Enter asks it."""
     said = [segment(n, text=f"A zebra, number {n}.") for n in range(1, 26)]
