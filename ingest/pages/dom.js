@@ -101,15 +101,19 @@ export function announce(text) {
  * @param {Element | null} [after] leave everything up to and including this child alone
  */
 export function arrange(parent, nodes, after = null) {
-  let place = after ? after.nextSibling : parent.firstChild;
+  const first = () => (after ? after.nextSibling : parent.firstChild);
+  /** @type {Set<Node>} */
+  const staying = new Set(nodes);
+  // First of all: what stands behind one that goes is not moved then, and keeps the focus.
+  for (let child = first(); child; ) {
+    const next = child.nextSibling;
+    if (!staying.has(child)) child.remove();
+    child = next;
+  }
+  let place = first();
   for (const node of nodes) {
     if (node === place) place = node.nextSibling;
     else parent.insertBefore(node, place);
-  }
-  while (place) {
-    const next = place.nextSibling;
-    place.remove();
-    place = next;
   }
 }
 

@@ -124,8 +124,11 @@ function draw(answer) {
   const live = answer.calls.filter((each) => each.live);
   const over = answer.calls.filter((each) => !each.live);
   const total = Math.max(answer.live ?? 0, live.length).toLocaleString("en");
+  const focused = document.activeElement;
   const shown = [...group("live", `Live now · ${total}`, live), ...group("over", "Over", over)];
   arrange(holder, shown.length ? shown : [empty()]);
+  // A call that is over stands elsewhere, and what is moved in the document loses the focus.
+  if (focused instanceof HTMLElement && focused !== document.activeElement && holder.contains(focused)) focused.focus({ preventScroll: true });
   more.hidden = !answer.next;
   notice(answer.notice ?? "", "warning");
   document.title = live.length ? `(${total}) Calls · Callscribe` : "Calls · Callscribe";

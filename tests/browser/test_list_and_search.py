@@ -200,6 +200,30 @@ async def test_list_is_walked_by_keyboard(two_calls: Script, watched: Watched, o
     await expect(page.get_by_role("heading", level=1)).to_have_text(first or "")
 
 
+async def test_focus_stays_on_a_call_that_ends(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
+    """Though it moves from the live ones to the others."""
+    page = await open_page(watched.link())
+    ended = False
+
+    async def told(route: Route) -> None:
+        answer = await route.fetch()
+        listed = await answer.json()
+        for call in listed["calls"]:
+            if call["key"] == RUNNING and ended:
+                call |= {"live": False, "verdict": "complete", "ended_at": call["started_at"]}
+        await route.fulfill(response=answer, json=listed)
+
+    await page.route("**/api/calls?**", told)
+    call = page.get_by_role("link", name=RUNNING)
+    await page.goto(f"{watched.line.url}/?q=list")
+    await call.focus()
+    ended = True
+    await page.evaluate("window.dispatchEvent(new Event('online'))")
+    await expect(page.locator("#group-live")).to_have_count(0)
+    await expect(call).to_be_focused()
+    await page.unroute_all(behavior="ignoreErrors")
+
+
 async def test_a_word_leads_to_its_moment(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
     """What matches is marked; the link opens the call with that segment marked, in sight and focused."""
     page = await open_page(watched.link())

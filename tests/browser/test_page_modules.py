@@ -70,6 +70,30 @@ async def test_a_key_in_an_address_is_read_as_the_server_reads_it(modules: Page,
     assert await run(modules, "api.js", "m.keyIn(a)", f"/calls/{escaped}") == unquote(escaped)
 
 
+@pytest.mark.parametrize(
+    ("before", "then", "fixed"),
+    [("abc", "ac", 0), ("abcd", "d", 0), ("bc", "abc", 0), ("abc", "acd", 1), ("abc", "", 0), ("abc", "cab", 0)],
+)
+async def test_what_stays_is_moved_for_nothing_that_goes(modules: Page, before: str, then: str, fixed: int) -> None:
+    """The one that has the focus keeps it, wherever others come and go; a number of the first are left alone."""
+    order, focused = await modules.evaluate(
+        """async ([before, then, fixed]) => {
+            const {arrange, h} = await import("/dom.js");
+            const made = Object.fromEntries([...before + then].map((each) => [each, h("button", {}, each)]));
+            const parent = h("div", {}, ...[...before].map((each) => made[each]));
+            document.body.replaceChildren(parent);
+            const last = made[then.at(-1) ?? before[0]];
+            last.focus();
+            const wanted = [...then].slice(fixed).map((each) => made[each]);
+            arrange(parent, wanted, fixed ? parent.children[fixed - 1] : null);
+            return [parent.textContent, document.activeElement === last];
+        }""",
+        [before, then, fixed],
+    )
+    assert order == then
+    assert focused == (then != "" and then[-1] in before)
+
+
 EVENT = st.fixed_dictionaries(
     {
         "name": st.sampled_from(["segment", "status"]),
