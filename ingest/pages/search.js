@@ -127,7 +127,10 @@ async function main() {
     if (followed) history.replaceState({ followed, among: hits.children.length }, "");
   });
   window.addEventListener("popstate", () => {
-    field.value = new URLSearchParams(location.search).get("q") ?? "";
+    const told = new URLSearchParams(location.search).get("q") ?? "";
+    // Skipping to the results is a step of the history too, and asks nothing.
+    if (told.trim() === asked) return;
+    field.value = told;
     void goOn();
   });
   const session = await openPage([{ keys: ["/"], does: "Go to the search field", run: () => field.select() }]);
