@@ -203,8 +203,8 @@ async function main() {
   // The fields hold their old values until the event is over.
   form.addEventListener("reset", () => setTimeout(changed));
   const session = await openPage([
-    { keys: ["j"], does: "Next call", run: () => walk(1) },
-    { keys: ["k"], does: "Previous call", run: () => walk(-1) },
+    { keys: ["j"], does: "Next call", run: () => walk(1), repeats: true },
+    { keys: ["k"], does: "Previous call", run: () => walk(-1), repeats: true },
     { keys: ["Enter"], does: "Open the call" },
     { keys: ["/"], does: "Filter by key or participant", run: () => /** @type {HTMLElement} */ (form.querySelector("[name=q]")).focus() },
   ]);

@@ -6,7 +6,7 @@ import { keep, kept } from "./kept.js";
 import { lengthWords } from "./format.js";
 
 /** @import { Session } from "./types.js" */
-/** @typedef {{keys: string[], does: string, run?: (event: KeyboardEvent) => void}} Shortcut */
+/** @typedef {{keys: string[], does: string, run?: (event: KeyboardEvent) => void, repeats?: boolean}} Shortcut `repeats`: also while its key is held */
 
 const KEPT_THEME = "theme";
 /** Whoever speaks to the computer, or types by accident, may want none. */
@@ -169,7 +169,7 @@ function listen(shortcuts) {
     const single = shortcuts.find(({ keys, run }) => run && keys.length === 1 && keys[0] === event.key);
     before = event.key;
     const found = chord ?? single;
-    if (!found?.run) return;
+    if (!found?.run || (event.repeat && !found.repeats)) return;
     event.preventDefault();
     found.run(event);
   });

@@ -188,12 +188,15 @@ async def test_an_address_with_very_many_pages_is_asked_for_seldom(
 
 
 async def test_list_is_walked_by_keyboard(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
-    """The skip link comes first; j goes from call to call, Enter opens one."""
+    """The skip link comes first; j goes from call to call, also when it is held, k back; Enter opens one."""
     page = await open_page(watched.link())
     await expect(page.locator(".row", has_text=RUNNING)).to_be_visible()
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the calls")).to_be_focused()
-    await page.keyboard.press("j")
+    await page.keyboard.down("j")
+    await page.keyboard.down("j")
+    await expect(page.locator(".row a").nth(1)).to_be_focused()
+    await page.keyboard.press("k")
     first = await page.locator(".row a").first.text_content()
     await expect(page.locator(".row a").first).to_be_focused()
     await page.keyboard.press("Enter")
@@ -468,7 +471,7 @@ async def test_an_unknown_call_says_so(watched: Watched, open_page: OpenPage) ->
 
 
 async def test_theme_is_chosen_and_remembered(watched: Watched, open_page: OpenPage) -> None:
-    """System, light, dark; across pages."""
+    """System, light, dark; across pages. A key that is held chooses once."""
     page = await open_page(watched.link(), color_scheme="light")
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     light = await page.evaluate(ground)
@@ -478,3 +481,7 @@ async def test_theme_is_chosen_and_remembered(watched: Watched, open_page: OpenP
     await page.goto(f"{watched.line.url}/search")
     await expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
     assert await page.evaluate(ground) != light
+    await page.get_by_role("button", name="Theme: dark").focus()
+    for _ in range(3):
+        await page.keyboard.down("t")
+    await expect(page.get_by_role("button", name="Theme: system")).to_be_visible()
