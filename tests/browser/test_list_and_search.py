@@ -60,35 +60,6 @@ async def test_list_filters_by_what_its_address_says(two_calls: Script, watched:
     await expect(page).to_have_url(watched.line.url + "/")
 
 
-@pytest.mark.parametrize("held", ["assets/list.js", "api/session"])
-async def test_who_filters_before_the_page_is_ready_has_filtered(
-    two_calls: Script, watched: Watched, open_page: OpenPage, held: str
-) -> None:
-    """What stands in the fields when the script comes holds, and what is typed while the server is slow as well."""
-    page = await open_page(watched.link())
-
-    async def too_late(route: Route) -> None:
-        await page.get_by_label("Contains").fill("Pia")
-        await route.continue_()
-
-    await page.route(f"**/{held}", too_late)
-    await page.goto(f"{watched.line.url}/")
-    await expect(page).to_have_url(re.compile(r"\?q=Pia$"))
-    await expect(page.get_by_label("Contains")).to_have_value("Pia")
-    await expect(page.locator(".row")).to_have_count(1)
-
-
-async def test_an_address_that_names_no_choice_is_read_as_far_as_it_goes(
-    two_calls: Script, watched: Watched, open_page: OpenPage
-) -> None:
-    """The fields show what the list is filtered by."""
-    page = await open_page(watched.link())
-    await page.goto(f"{watched.line.url}/?show=Live&verdict=perfect&q=Pia")
-    await expect(page.locator(".row")).to_have_count(1)
-    await expect(page.get_by_role("radio", name="All")).to_be_checked()
-    assert await page.get_by_label("Verdict").evaluate("select => select.selectedIndex") == 0
-
-
 @pytest.mark.parametrize("width", [1280, 720, 390])
 async def test_the_longest_state_covers_nothing_and_breaks_no_number(
     watched: Watched, open_page: OpenPage, width: int
@@ -128,9 +99,9 @@ async def test_the_longest_state_covers_nothing_and_breaks_no_number(
 async def test_older_calls_are_a_click_away(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
     """Fifty at a time; how many pages are shown is in the address too."""
     for number in range(55):
-        await watched.stack.store.seal(sealing(f"old-{number:02d}", segments=0))
+        await watched.stack.store.seal(sealing(f"elder-{number:02d}", segments=0))
     page = await open_page(watched.link())
-    await page.goto(f"{watched.line.url}/?q=old-")
+    await page.goto(f"{watched.line.url}/?q=elder-")
     row = page.locator(".row")
     await expect(row).to_have_count(50)
     await page.get_by_role("button", name="Show older calls").click()
@@ -139,36 +110,6 @@ async def test_older_calls_are_a_click_away(two_calls: Script, watched: Watched,
     await expect(page).to_have_url(re.compile("pages=2"))
     await page.reload()
     await expect(row).to_have_count(55)
-
-
-async def test_calls_of_other_filters_do_not_pass_for_the_answer(
-    two_calls: Script, watched: Watched, open_page: OpenPage
-) -> None:
-    """Nor while the server is slow, nor where it is away; what went wrong is in sight however far down one is."""
-    for number in range(55):
-        await watched.stack.store.seal(sealing(f"dim-{number:02d}", segments=0))
-    page = await open_page(watched.link())
-    await page.goto(f"{watched.line.url}/?q=dim-")
-    await expect(page.locator(".row")).to_have_count(50)
-    calls, notice = page.locator("#calls"), page.locator("#notice")
-    await expect(calls).to_have_attribute("aria-busy", "false")
-    broken = asyncio.Event()
-
-    async def slow(route: Route) -> None:
-        await broken.wait()
-        await route.abort()
-
-    await page.route("**/api/calls?*q=dim-0&*", slow)
-    await page.get_by_label("Contains").fill("dim-0")
-    await expect(calls).to_have_css("opacity", "0.5")
-    broken.set()
-    await expect(notice).to_contain_text("fits the filters as they were before")
-    await page.locator(".row").last.scroll_into_view_if_needed()
-    await expect(notice).to_be_in_viewport()
-    await page.unroute_all(behavior="ignoreErrors")
-    await expect(page.locator(".row")).to_have_count(10)
-    await expect(calls).to_have_css("opacity", "1")
-    await expect(notice).to_be_hidden()
 
 
 async def test_an_address_with_very_many_pages_is_asked_for_seldom(
@@ -201,30 +142,6 @@ async def test_list_is_walked_by_keyboard(two_calls: Script, watched: Watched, o
     await expect(page.locator(".row a").first).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text(first or "")
-
-
-async def test_focus_stays_on_a_call_that_ends(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
-    """Though it moves from the live ones to the others."""
-    page = await open_page(watched.link())
-    ended = False
-
-    async def told(route: Route) -> None:
-        answer = await route.fetch()
-        listed = await answer.json()
-        for call in listed["calls"]:
-            if call["key"] == RUNNING and ended:
-                call |= {"live": False, "verdict": "complete", "ended_at": call["started_at"]}
-        await route.fulfill(response=answer, json=listed)
-
-    await page.route("**/api/calls?**", told)
-    call = page.get_by_role("link", name=RUNNING)
-    await page.goto(f"{watched.line.url}/?q=list")
-    await call.focus()
-    ended = True
-    await page.evaluate("window.dispatchEvent(new Event('online'))")
-    await expect(page.locator("#group-live")).to_have_count(0)
-    await expect(call).to_be_focused()
-    await page.unroute_all(behavior="ignoreErrors")
 
 
 async def test_a_word_leads_to_its_moment(two_calls: Script, watched: Watched, open_page: OpenPage) -> None:
@@ -260,29 +177,6 @@ async def test_who_types_before_the_page_is_ready_has_typed(
     await expect(page.get_by_role("searchbox")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator(".hit mark").first).to_have_text("broken")
-
-
-async def test_who_asks_before_it_is_known_who_looks_is_answered_once(
-    two_calls: Script, watched: Watched, open_page: OpenPage
-) -> None:
-    """And is left where they went meanwhile."""
-    page = await open_page(watched.link())
-    known, asked = asyncio.Event(), []
-    page.on("request", lambda request: asked.append(request.url) if "/api/search" in request.url else None)
-
-    async def slow(route: Route) -> None:
-        await known.wait()
-        await route.continue_()
-
-    await page.route("**/api/session", slow)
-    await page.goto(f"{watched.line.url}/search?q=nothing")
-    await page.get_by_role("searchbox").fill("broken wheel")
-    await page.keyboard.press("Enter")
-    await page.locator(".hit a").first.focus()
-    known.set()
-    await expect(page.locator("#role")).to_have_text("Operator")
-    await expect(page.locator(".hit a").first).to_be_focused()
-    assert len(asked) == 1
 
 
 async def test_more_hits_are_hits_of_the_same_question(watched: Watched, open_page: OpenPage) -> None:
