@@ -375,6 +375,7 @@ async def test_theme_is_chosen_and_remembered(watched: Watched, open_page: OpenP
     await page.goto(f"{watched.line.url}/search")
     await expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
     assert await page.evaluate(ground) != light
+    await expect(page.get_by_role("searchbox")).to_be_focused()
     await page.get_by_role("button", name="Theme: dark").focus()
     for _ in range(3):
         await page.keyboard.down("t")
