@@ -138,7 +138,7 @@ async function main() {
   // Whoever has asked meanwhile is not asked again, nor led away.
   if (turn) return;
   if (set.get("q")) await goOn();
-  else field.focus();
+  else if (document.activeElement === document.body) field.focus();
 }
 
 void main();

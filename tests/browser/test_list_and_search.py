@@ -254,6 +254,8 @@ async def test_a_guest_searches_in_one_call(watched: Watched, open_page: OpenPag
     await watched.stack.store.save(saving(segment(1, text="A tapir."), key="search/mine"))
     page = await open_page(watched.link("search/mine", PageRole.GUEST))
     await page.goto(f"{watched.line.url}/search?q=tapir&call=search%2Fmine")
+
+
 async def test_who_skips_to_the_results_keeps_them(watched: Watched, open_page: OpenPage) -> None:
     """All of them, and what is typed; a step back in the history is another question."""
     said = [segment(n, text=f"A numbat, number {n}.") for n in range(1, 26)]

@@ -342,6 +342,8 @@ async def test_what_can_be_taken_away(modules: Page, live: bool, offered: dict[s
     detail = {"live": live, "downloads": offered}
     shown = await run(modules, "about.js", f"{holder}(document.createElement('section'))", detail)
     assert shown == [told, len(offered)]
+
+
 async def test_a_connection_that_stays_lost_is_told_once(modules: Page) -> None:
     """Every attempt to connect again fails alike: screen readers are not told of each."""
     told = await modules.evaluate(
