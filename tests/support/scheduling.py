@@ -9,9 +9,9 @@ from typing import Final
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it ships no types
 
 COSTLY: Final = {
-    "watched": "browser",
+    "watched": "browser",  # two groups of about the same length, each with a stack; so below
     "browser": "browser",
-    "home": "second terminal",  # two groups of about the same length, each with a stack
+    "home": "second terminal",
     "skipping": "skipped time",
     "deployment": "deployment",
     "postgresql_server": "postgresql",
@@ -19,6 +19,10 @@ COSTLY: Final = {
 """Fixture → group of the tests that ask for it. A worker starts it when the first of them asks."""
 _GROUPS: Final = (
     (re.compile(r"\[postgresql"), "postgresql"),
+    (
+        re.compile(r"^tests/browser/test_(live_page|page_connection|page_marks|page_order|temporal_ui)\.py"),
+        "browser, live",
+    ),
     (re.compile(r"^tests/browser/"), "browser"),
     (re.compile(r"^tests/cli/test_(watch|session|completion)\.py"), "second terminal, slowly"),
     (re.compile(r"^tests/cli/test_(?!demo|dev|main|stack|supervisor)"), "second terminal"),
