@@ -42,7 +42,9 @@ export class Row {
   tick(now) {
     const { call } = this;
     const start = Date.parse(call.started_at);
-    const end = call.ended_at ? Date.parse(call.ended_at) : call.live ? now : start;
+    const end = call.ended_at ? Date.parse(call.ended_at) : now;
+    // Of a call that Temporal has forgotten nobody knows how long it was.
+    this.length.hidden = !call.ended_at && !call.live;
     say(this.length, lapse(end - start));
     this.length.dateTime = `PT${Math.max(0, Math.round((end - start) / 1000))}S`;
     this.length.title = call.live ? "Duration so far" : "Duration";

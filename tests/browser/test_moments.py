@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,9 +40,23 @@ class Held:
         return held
 
 
+@pytest.fixture(scope="module")
+async def long_talk(watched: Watched) -> AsyncIterator[Talk]:
+    """A running call, of which a page begins with the last words only, for tests that only read it."""
+    made = Talk(watched, "order/moments ü")
+    await made.begin()
+    yield await at_length(made)
+    await made.end()
+
+
 @pytest.fixture
-async def long_talk(watched: Watched, talk: Talk) -> Talk:
-    """A running call, of which a page begins with the last words only; they are dated so that all are on its timeline."""
+async def growing_talk(talk: Talk) -> Talk:
+    """The same, for a test that adds to it."""
+    return await at_length(talk)
+
+
+async def at_length(talk: Talk) -> Talk:
+    """Let much have been said, dated so that all of it is on the timeline."""
     begun = datetime.now(UTC)
     said = [
         segment(
@@ -55,7 +70,7 @@ async def long_talk(watched: Watched, talk: Talk) -> Talk:
         )
         for n in range(1, SAID + 1)
     ]
-    await watched.stack.store.save(saving(*said, key=talk.key, streams=(opening("old"),)))
+    await talk.watched.stack.store.save(saving(*said, key=talk.key, streams=(opening("old"),)))
     return talk
 
 
@@ -118,7 +133,7 @@ async def test_a_server_that_begins_anew_on_the_way(
             await route.fulfill(content_type="text/event-stream", body="event: reset\ndata: {}\n\n")
 
     await page.route("**/live", begin_anew)
-    watched.stack.ingest.site.watching._watches[long_talk.key].feed.epoch = "anew"
+    watched.stack.ingest.site.watching._watches[long_talk.key].feed.epoch = f"anew by {by}"
     watched.line.cut()
     await live.came.wait()
     earlier.go.set()
@@ -277,10 +292,10 @@ async def test_a_moment_among_long_paragraphs_stays_in_sight(
 
 
 async def test_who_was_away_for_hundreds_of_captions_reads_on(
-    watched: Watched, long_talk: Talk, open_page: OpenPage
+    watched: Watched, growing_talk: Talk, open_page: OpenPage
 ) -> None:
     """Where the newest do not reach back to what is read, what lies between is loaded first."""
-    page = await open_page(watched.link(long_talk.key))
+    page = await open_page(watched.link(growing_talk.key))
     await loaded(page)
     await to_moment(page, 450)
     await led_to(page, 450)
@@ -289,7 +304,7 @@ async def test_who_was_away_for_hundreds_of_captions_reads_on(
     watched.line.cut()
     try:
         await expect(page.locator("#connection")).to_contain_text("Reconnecting")
-        (last,) = await watched.stack.store.newest_segments(long_talk.key, 1)
+        (last,) = await watched.stack.store.newest_segments(growing_talk.key, 1)
         more = [
             last.model_copy(
                 update={
@@ -301,8 +316,8 @@ async def test_who_was_away_for_hundreds_of_captions_reads_on(
             )
             for n in range(SAID + 1, 2 * SAID + 1)
         ]
-        await watched.stack.store.save(saving(*more, key=long_talk.key, streams=()))
-        watched.stack.ingest.site.watching._close(long_talk.key)
+        await watched.stack.store.save(saving(*more, key=growing_talk.key, streams=()))
+        watched.stack.ingest.site.watching._close(growing_talk.key)
     finally:
         watched.line.down = False
     await expect(page.locator(f'[data-id="old:{2 * SAID}"]')).to_have_count(1)
@@ -311,13 +326,15 @@ async def test_who_was_away_for_hundreds_of_captions_reads_on(
     await expect(page.locator('[data-id="old:800"]')).to_have_count(1)
 
 
-async def test_words_that_come_hours_late_leave_no_hole(watched: Watched, long_talk: Talk, open_page: OpenPage) -> None:
+async def test_words_that_come_hours_late_leave_no_hole(
+    watched: Watched, growing_talk: Talk, open_page: OpenPage
+) -> None:
     """They stand before what is loaded, and what was said in between is loaded all the same."""
-    page = await open_page(watched.link(long_talk.key))
+    page = await open_page(watched.link(growing_talk.key))
     await loaded(page)
-    (first,) = await watched.stack.store.segments_before(long_talk.key, ("old", 2), 1)
+    (first,) = await watched.stack.store.segments_before(growing_talk.key, ("old", 2), 1)
     late = first.model_copy(update={"stream": "late", "text": "Kept by another ingest.", "participant": ANA})
-    await watched.stack.store.save(saving(late, key=long_talk.key, streams=(opening("late"),)))
+    await watched.stack.store.save(saving(late, key=growing_talk.key, streams=(opening("late"),)))
     await expect(page.locator("#transcript .segment")).to_have_count(501)
     await to_moment(page, 100)
     await led_to(page, 100)

@@ -125,3 +125,6 @@ async def test_a_call_that_temporal_has_forgotten_does_not_grow(watched: Watched
     await expect(page.locator("#facts")).to_contain_text("forgotten by Temporal")
     await expect(page.locator("#facts time")).to_be_empty()
     await expect(page.get_by_role("slider")).to_have_attribute("aria-valuemax", "40")
+    await page.goto(watched.line.url + "/?q=forgotten")
+    await expect(page.locator(".row .badge")).to_have_text("forgotten by Temporal")
+    await expect(page.locator(".row .length")).to_be_hidden()

@@ -195,7 +195,7 @@ def test_output_that_nobody_reads_is_no_failure(arguments: list[str], monkeypatc
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_stream_that_is_closed_is_no_failure(closed: str) -> None:
     """As cron and service managers may start us: what would be printed there is lost, and nothing else."""
     done = subprocess.run(
