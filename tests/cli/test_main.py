@@ -61,9 +61,14 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_one_line(
-    arguments: list[str], code: int, part: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str],
+    code: int,
+    part: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On standard error, without a traceback, with the exit code that says which kind of failure it was."""
+    monkeypatch.setattr("cli.emulator.logs.configure", lambda *_: None)  # would be that of all tests that follow
     assert run(arguments) == code
     stdout, stderr = capsys.readouterr()
     assert stdout == ""

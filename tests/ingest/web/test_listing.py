@@ -67,7 +67,8 @@ async def keys(theatre: Theatre, *mine: str, **wanted: Any) -> list[str]:
 
 async def test_live_first_then_the_newest(theatre: Theatre) -> None:
     """Each once: running ones as their workflows tell of them, then those that are over, by start."""
-    first, _ = await theatre.call()
+    first, begun = await theatre.call()
+    await begun.query(names.QUERY_STATUS)  # a call's start is when a worker took it: the second may not overtake it
     second, _ = await theatre.call()
     await stage.save(theatre.store, first, stage.words(3))
     for over in ("over-1", "over-2"):
