@@ -34,9 +34,9 @@ class LateStore(StoreLink):
 
     async def ask(self, work: Callable[[TranscriptStore], Awaitable[T]], *, within: float | None = None) -> T:
         """The work is done in any case."""
+        late, self.late = self.late, max(0, self.late - 1)  # as it is when asked: what was read before is not news
         answer = await super().ask(work, within=within)
-        if self.late:
-            self.late -= 1
+        if late:
             raise StoreError("The transcript store has not answered in time.", "Wait.")
         return answer
 
