@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from callscribe.acs.locales import as_azure_writes
 from callscribe.transcript.facts import VerdictKind
 from cli.call_lines import CallLine, Wanted, call_lines
 from cli.call_table import call_table
@@ -41,15 +42,7 @@ def part_of_locale(text: str) -> str:
     """`de-DE`, or `de`. Raises `typer.BadParameter`."""
     if not _LOCALE.fullmatch(text):
         raise typer.BadParameter(f"'{text}' is no locale: write one like de-DE, or de for every German one")
-    language, *region = text.split("-")
-    return "-".join([language.lower(), *map(_as_azure_writes, region)])
-
-
-def _as_azure_writes(part: str) -> str:
-    """A region, or the script before it, or the dialect behind it: Temporal tells capitals from small letters."""
-    if len(part) == 2:
-        return part.upper()
-    return part.title() if len(part) == 4 else part.lower()
+    return as_azure_writes(text)
 
 
 @app.command("list", rich_help_panel=LOOK_PANEL, epilog="Example: `callscribe list --since 2d --verdict partial`")

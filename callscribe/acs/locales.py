@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 _LOCALE = re.compile(
-    r"(?P<language>[a-z]{2,3})(-(?P<script>[a-z]{4}))?-(?P<region>[a-z]{2}|\d{3})(-(?P<dialect>liaoning|shandong|sichuan|henan|shaanxi|guangxi))?",
+    r"[a-z]{2,3}(-[a-z]{4})?-([a-z]{2}|\d{3})(-(liaoning|shandong|sichuan|henan|shaanxi|guangxi))?",
     re.IGNORECASE,
 )
 _VOICE = re.compile(r"(?P<locale>[a-z]{2,3}(-[a-z]{4})?-[a-z]{2})-(?P<voice>\w+)(:\w+)?", re.IGNORECASE)
@@ -40,14 +40,8 @@ def check_locale(text: str) -> str:
     Azure Speech supports a well-formed locale is for the service to say.
     """
     candidate = text.strip().replace("_", "-")
-    if found := _LOCALE.fullmatch(candidate):
-        parts = [found["language"].lower()]
-        if found["script"]:
-            parts.append(found["script"].title())
-        parts.append(found["region"].upper())
-        if found["dialect"]:
-            parts.append(found["dialect"].lower())
-        return "-".join(parts)
+    if _LOCALE.fullmatch(candidate):
+        return as_azure_writes(candidate)
     if voice := _VOICE.fullmatch(candidate):
         locale = check_locale(voice["locale"])
         raise LocaleError(f"'{text}' is a voice (text-to-speech), not a transcription locale: did you mean '{locale}'?")
@@ -55,6 +49,19 @@ def check_locale(text: str) -> str:
         fitting = [locale for locale in COMMON if locale.startswith(candidate.lower() + "-")] or ["en-US"]
         raise LocaleError(f"'{text}' names a language without its region: write for instance '{fitting[0]}'.")
     raise LocaleError(f"'{text}' is not a locale: write language and region, for instance 'en-US' or 'de-DE'.")
+
+
+def as_azure_writes(locale: str) -> str:
+    """A locale, or only its beginning, in Azure's capitals and small letters: `SR-latn-rs` as `sr-Latn-RS`, `EN` as `en`."""
+    language, *parts = locale.split("-")
+    return "-".join([language.lower(), *map(_part_as_azure_writes, parts)])
+
+
+def _part_as_azure_writes(part: str) -> str:
+    """A region, or the script before it, or the dialect behind it."""
+    if len(part) == 2:
+        return part.upper()
+    return part.title() if len(part) == 4 else part.lower()
 
 
 def same_locale(one: str, other: str) -> bool:
