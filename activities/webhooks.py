@@ -64,7 +64,7 @@ class WebhookActivities:
             if delivery.state is DeliveryState.DELIVERED and not 0 < delivery.attempts <= request.again:
                 return DeliveryOutcome(id=request.id, delivered=True)
             hook = self._hook(request.hook)
-            delivery = await self._begun(delivery.model_copy(update={"url": hook.shown_url}))
+            delivery = await self._begun(delivery, hook)
             answer = await self._sender.post(hook, request.id, body)
             await self._note(delivery, answer, attempts=delivery.attempts + 1, is_last=True)
         _raise_unless_taken(request, answer)
@@ -124,8 +124,9 @@ class WebhookActivities:
         )
         raise failure(ErrorType.WEBHOOK, problem, retryable=True)
 
-    async def _begun(self, delivery: Delivery) -> Delivery:
-        """Nothing that was delivered or given up shows as such while it is sent again."""
+    async def _begun(self, delivery: Delivery, hook: Hook) -> Delivery:
+        """Nothing that was delivered or given up shows as such while it is sent again, nor where it went then."""
+        delivery = delivery.model_copy(update={"url": hook.shown_url})
         if delivery.state is DeliveryState.PENDING:
             return delivery
         return await self._change(delivery, {"state": DeliveryState.PENDING, "delivered_at": None})
@@ -165,7 +166,7 @@ class WebhookActivities:
         if delivery.state is DeliveryState.DELIVERED and request.again and not is_begun:
             known, feed = feed, Feed(id=feed.id, round=feed.round + 1)
             await self._store.keep_feed(feed, known)
-        return await self._begun(delivery.model_copy(update={"url": hook.shown_url})), feed
+        return await self._begun(delivery, hook), feed
 
     async def _with_batch(self, request: DeliveryRequest, feed: Feed) -> Feed | None:
         """With the message that is next, kept before it is sent for the first time; None where nothing has come."""
