@@ -1,6 +1,6 @@
 /** The captions on the page: utterances that settle, intermediate text that does not, and marks between them. */
 
-import { arrange, h, s, say, show } from "./dom.js";
+import { arrange, h, keepingFocus, s, say, show } from "./dom.js";
 import { causeWords, clock, lapse, lengthWords, localeName, moment } from "./format.js";
 import { BEGINNING, gapsToDraw, goesOn, layout, localesToDraw } from "./layout.js";
 
@@ -66,7 +66,8 @@ export class Captions {
     if (changed !== Infinity) {
       const kept = this.#keep(changed);
       const tail = layout(transcript.segments, missing, changes, kept ? this.#items[kept].begin : BEGINNING, apart);
-      this.#draw(kept, tail);
+      // A segment moves when its utterance has been parted by another.
+      keepingFocus(this.list, () => this.#draw(kept, tail));
     }
     this.#drawOpen(transcript.segments.length, places);
   }
@@ -134,7 +135,6 @@ export class Captions {
   #draw(kept, tail) {
     const gone = new Map(this.#items.slice(kept).map((item) => [item.key, this.#drawn.get(item.key)]));
     const nodes = [];
-    const focused = document.activeElement;
     // Out of the way, so that nothing else has to be moved; they find their places anew.
     for (const row of this.#openRows.values()) if (row.parentNode === this.list) row.remove();
     // An utterance that must not be drawn as continued needs to know what stands before it.
@@ -149,8 +149,6 @@ export class Captions {
     }
     for (const key of gone.keys()) this.#drawn.delete(key);
     arrange(this.list, nodes, before ? /** @type {Drawn} */ (this.#drawn.get(before.key)).element : null);
-    // What is moved in the document loses the focus, as a segment does whose utterance has been parted by another.
-    if (focused instanceof HTMLElement && focused !== document.activeElement && this.list.contains(focused)) focused.focus({ preventScroll: true });
     this.#items.splice(kept, this.#items.length, ...tail);
     this.#settling.clear();
   }

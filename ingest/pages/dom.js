@@ -95,6 +95,17 @@ export function announce(text) {
 }
 
 /**
+ * Make a change that may move elements in the document: what is moved there loses the focus, and is given it back.
+ * @param {Element} parent of all that may be moved
+ * @param {() => void} change
+ */
+export function keepingFocus(parent, change) {
+  const focused = document.activeElement;
+  change();
+  if (focused instanceof HTMLElement && focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
+}
+
+/**
  * Put `nodes` into `parent` in this order with as few moves as possible; what is not among them goes.
  * @param {Element} parent
  * @param {Element[]} nodes

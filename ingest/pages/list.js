@@ -1,7 +1,7 @@
 /** The list of calls: live ones first, kept up to date without flicker, filters in the address. */
 
 import * as api from "./api.js";
-import { announce, arrange, byId, h, say } from "./dom.js";
+import { announce, arrange, byId, h, keepingFocus, say } from "./dom.js";
 import { clock, counted, localeName } from "./format.js";
 import { Row } from "./rows.js";
 import { openPage, serverNow } from "./shell.js";
@@ -124,11 +124,11 @@ function draw(answer) {
   const live = answer.calls.filter((each) => each.live);
   const over = answer.calls.filter((each) => !each.live);
   const total = Math.max(answer.live ?? 0, live.length).toLocaleString("en");
-  const focused = document.activeElement;
-  const shown = [...group("live", `Live now · ${total}`, live), ...group("over", "Over", over)];
-  arrange(holder, shown.length ? shown : [empty()]);
-  // A call that is over stands elsewhere, and what is moved in the document loses the focus.
-  if (focused instanceof HTMLElement && focused !== document.activeElement && holder.contains(focused)) focused.focus({ preventScroll: true });
+  // A call that is over stands elsewhere.
+  keepingFocus(holder, () => {
+    const shown = [...group("live", `Live now · ${total}`, live), ...group("over", "Over", over)];
+    arrange(holder, shown.length ? shown : [empty()]);
+  });
   more.hidden = !answer.next;
   notice(answer.notice ?? "", "warning");
   document.title = live.length ? `(${total}) Calls · Callscribe` : "Calls · Callscribe";
