@@ -12,12 +12,12 @@ from callscribe.contracts.captions import Caption
 from callscribe.contracts.commands import HangUp, Pause, Resume
 from callscribe.contracts.links import PageRole
 from tests.browser.conftest import OpenPage, Watched
+from tests.browser.seen import LINES, shown
 from tests.browser.talk import ANA, BEN, Talk
 from tests.callscribe.runtime.store.conftest import START, opening, saving, segment
 from tests.end_to_end.stack import Script
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "emulator" / "scripts"
-LINES_SEEN = "els => els.map(e => e.textContent.trim())"
 
 
 async def test_captions_form_settle_and_stand_in_order(watched: Watched, open_page: OpenPage) -> None:
@@ -34,7 +34,7 @@ async def test_captions_form_settle_and_stand_in_order(watched: Watched, open_pa
     await watched.stack.spoken("spoken")
     lines = [line["text"] for line in sorted(script.lines, key=lambda each: each["offset_ms"] + each["duration_ms"])]
     await expect(page.locator("#transcript .segment")).to_have_count(len(lines))
-    assert await page.locator("#transcript .segment").evaluate_all(LINES_SEEN) == lines
+    assert await shown(page) == lines
     await expect(page.locator(".unsettled")).to_have_count(0)
     await expect(page.locator("#transcript .who", has_text="Dana").first).to_be_visible()
     await expect(page.get_by_role("log", name="New captions")).to_have_attribute("aria-live", "polite")
@@ -42,7 +42,7 @@ async def test_captions_form_settle_and_stand_in_order(watched: Watched, open_pa
         "whos => whos.map(who => getComputedStyle(who).color)"
     )
     assert len(set(colours)) == 2, "each speaker has a colour of their own"
-    spoken = await page.locator("#spoken p").evaluate_all(LINES_SEEN)
+    spoken = await page.locator("#spoken p").evaluate_all(LINES)
     assert len(spoken) == len(set(spoken)) > 0
     await page.reload()
     await expect(page.locator("#transcript .segment")).to_have_count(len(lines))
@@ -62,7 +62,7 @@ async def test_what_two_sockets_bring_stands_once(watched: Watched, open_page: O
     await watched.stack.spoken("twice")
     connection = (await watched.stack.report("twice")).call_connection_id
     assert len(await watched.stack.emulator.sent(connection)) > len(texts)
-    assert await page.locator("#transcript .segment").evaluate_all(LINES_SEEN) == texts
+    assert await shown(page) == texts
     await expect(page.locator(".unsettled")).to_have_count(0)
     await page.reload()
     await expect(page.locator("#transcript .segment")).to_have_count(len(texts))

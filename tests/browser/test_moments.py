@@ -9,12 +9,12 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage, Watched
+from tests.browser.seen import TOP
 from tests.browser.talk import ANA, BEN, Talk
 from tests.callscribe.runtime.store.conftest import START, opening, saving, sealing, segment
 
 SAID = 700
 """More than a page begins with."""
-TOP = "e => e.getBoundingClientRect().top"
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 NOT_THERE = "not in this transcript"
 

@@ -3,9 +3,8 @@
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import OpenPage, Watched
+from tests.browser.seen import shown
 from tests.browser.talk import Talk
-
-LINES_SEEN = "els => els.map(e => e.textContent.trim())"
 
 
 async def test_what_was_said_while_the_line_was_cut_is_caught_up(
@@ -26,8 +25,7 @@ async def test_what_was_said_while_the_line_was_cut_is_caught_up(
     await expect(page.locator("#connection")).to_contain_text("Live")
     await talk.say("Four.")
     await expect(page.locator("#transcript .segment")).to_have_count(4)
-    seen = await page.locator("#transcript .segment").evaluate_all(LINES_SEEN)
-    assert seen == ["One.", "Two.", "Three.", "Four."]
+    assert await shown(page) == ["One.", "Two.", "Three.", "Four."]
 
 
 async def test_a_browser_without_a_network_says_so_and_comes_back(

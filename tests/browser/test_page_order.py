@@ -13,6 +13,7 @@ from callscribe.contracts.captions import Caption
 from callscribe.contracts.commands import HangUp
 from callscribe.transcript.model import Segment
 from tests.browser.conftest import OpenPage, Watched
+from tests.browser.seen import LINES, TOP, shown
 from tests.browser.talk import ANA, BEN, Talk
 from tests.callscribe.runtime.store.conftest import START, opening, saving, sealing, segment
 
@@ -28,8 +29,6 @@ SAID = [
 """Who, since when, for how long, what; the finals come when phrases end, and so in another order."""
 BY_BEGINNING = [text for _, _, _, text in SAID]
 BY_END = [text for _, start, length, text in sorted(SAID, key=lambda one: one[1] + one[2])]
-TOP = "e => e.getBoundingClientRect().top"
-LINES = "els => els.map(e => e.textContent.trim())"
 
 
 def script() -> str:
@@ -40,12 +39,6 @@ def script() -> str:
         for who, start, length, text in SAID
     ]
     return "\n".join(json.dumps(each) for each in [header, *lines])
-
-
-async def shown(page: Page) -> list[str]:
-    """The settled captions, from top to bottom."""
-    lines: list[str] = await page.locator("#transcript .segment").evaluate_all(LINES)
-    return lines
 
 
 async def exported(page: Page, key: str) -> list[str]:
