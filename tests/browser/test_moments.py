@@ -74,9 +74,11 @@ async def at_length(talk: Talk) -> Talk:
     return talk
 
 
-async def loaded(page: Page) -> None:
-    """What a page begins with is there."""
+async def opened(talk: Talk, open_page: OpenPage) -> Page:
+    """The page of a long call, with what it begins with."""
+    page = await open_page(talk.watched.link(talk.key))
     await expect(page.locator("#transcript .segment")).to_have_count(500)
+    return page
 
 
 async def led_to(page: Page, number: int) -> None:
@@ -92,10 +94,9 @@ async def to_moment(page: Page, number: int) -> None:
     await page.evaluate("id => { location.hash = id; }", f"old:{number}")
 
 
-async def test_a_link_taken_before_the_page_has_loaded(watched: Watched, long_talk: Talk, open_page: OpenPage) -> None:
+async def test_a_link_taken_before_the_page_has_loaded(long_talk: Talk, open_page: OpenPage) -> None:
     """It waits for what the page begins with, instead of looking into an empty transcript."""
-    page = await open_page(watched.link(long_talk.key))
-    await loaded(page)
+    page = await opened(long_talk, open_page)
     live = await Held.on(page, "**/live")
     await page.reload()
     await live.came.wait()
@@ -109,8 +110,7 @@ async def test_a_server_that_begins_anew_on_the_way(
     watched: Watched, long_talk: Talk, open_page: OpenPage, by: str
 ) -> None:
     """What takes the place of the transcript is empty at first; the way goes on once it is loaded."""
-    page = await open_page(watched.link(long_talk.key))
-    await loaded(page)
+    page = await opened(long_talk, open_page)
     earlier = await Held.on(page, "**/segments?*")
     if by == "link":
         await to_moment(page, 1)
@@ -146,8 +146,7 @@ async def test_the_way_goes_on_once_the_server_is_there_again(
     watched: Watched, long_talk: Talk, open_page: OpenPage
 ) -> None:
     """A load that failed says why; it proves nothing about the transcript."""
-    page = await open_page(watched.link(long_talk.key))
-    await loaded(page)
+    page = await opened(long_talk, open_page)
     watched.line.down = True
     watched.line.cut()
     try:
@@ -159,12 +158,9 @@ async def test_the_way_goes_on_once_the_server_is_there_again(
     await led_to(page, 2)
 
 
-async def test_the_way_goes_on_when_earlier_captions_are_asked_for(
-    watched: Watched, long_talk: Talk, open_page: OpenPage
-) -> None:
+async def test_the_way_goes_on_when_earlier_captions_are_asked_for(long_talk: Talk, open_page: OpenPage) -> None:
     """Where only they fail, a press of the button is enough."""
-    page = await open_page(watched.link(long_talk.key))
-    await loaded(page)
+    page = await opened(long_talk, open_page)
 
     async def fail(route: Route) -> None:
         await route.fulfill(status=503, json={"error": {"message": "The store is away.", "advice": "Try again."}})
@@ -178,12 +174,9 @@ async def test_the_way_goes_on_when_earlier_captions_are_asked_for(
     await led_to(page, 2)
 
 
-async def test_what_is_asked_for_last_is_where_one_is_led(
-    watched: Watched, long_talk: Talk, open_page: OpenPage
-) -> None:
+async def test_what_is_asked_for_last_is_where_one_is_led(long_talk: Talk, open_page: OpenPage) -> None:
     """A moment that takes long to load does not draw a reader away from the next one."""
-    page = await open_page(watched.link(long_talk.key))
-    await loaded(page)
+    page = await opened(long_talk, open_page)
     earlier = await Held.on(page, "**/segments?*")
     await to_moment(page, 4)
     await earlier.came.wait()
@@ -195,21 +188,19 @@ async def test_what_is_asked_for_last_is_where_one_is_led(
     await expect(page).to_have_url(re.compile("#old%3A600$"))
 
 
-async def test_a_moment_that_is_not_there_is_said(watched: Watched, long_talk: Talk, open_page: OpenPage) -> None:
+async def test_a_moment_that_is_not_there_is_said(long_talk: Talk, open_page: OpenPage) -> None:
     """Once all that there is has been looked through."""
-    page = await open_page(watched.link(long_talk.key))
-    await loaded(page)
+    page = await opened(long_talk, open_page)
     await to_moment(page, SAID + 1)
     await expect(page.locator("#announcer")).to_contain_text(NOT_THERE)
     await expect(page.locator("#transcript .segment")).to_have_count(SAID)
 
 
 async def test_what_is_read_stays_where_it_is_as_earlier_words_of_the_same_person_come(
-    watched: Watched, long_talk: Talk, open_page: OpenPage
+    long_talk: Talk, open_page: OpenPage
 ) -> None:
     """Who speaks without a pause is given paragraphs, which begin elsewhere once more is known: the words do not move."""
-    page = await open_page(watched.link(long_talk.key))
-    await loaded(page)
+    page = await opened(long_talk, open_page)
     earlier = await Held.on(page, "**/segments?*")
     await page.locator("#scroller").evaluate("e => e.scrollTo(0, 30)")
     await earlier.came.wait()
@@ -278,12 +269,9 @@ async def test_the_timeline_leads_to_the_words_that_it_tells(watched: Watched, o
         await plot.focus()
 
 
-async def test_a_moment_among_long_paragraphs_stays_in_sight(
-    watched: Watched, long_talk: Talk, open_page: OpenPage
-) -> None:
+async def test_a_moment_among_long_paragraphs_stays_in_sight(long_talk: Talk, open_page: OpenPage) -> None:
     """Those above it turn out higher than was thought as they are laid out."""
-    page = await open_page(watched.link(long_talk.key))
-    await loaded(page)
+    page = await opened(long_talk, open_page)
     for moment in (100, 400, 130):
         await to_moment(page, moment)
         await led_to(page, moment)
@@ -295,8 +283,7 @@ async def test_who_was_away_for_hundreds_of_captions_reads_on(
     watched: Watched, growing_talk: Talk, open_page: OpenPage
 ) -> None:
     """Where the newest do not reach back to what is read, what lies between is loaded first."""
-    page = await open_page(watched.link(growing_talk.key))
-    await loaded(page)
+    page = await opened(growing_talk, open_page)
     await to_moment(page, 450)
     await led_to(page, 450)
     read = page.locator(".segment.marked")
@@ -330,8 +317,7 @@ async def test_words_that_come_hours_late_leave_no_hole(
     watched: Watched, growing_talk: Talk, open_page: OpenPage
 ) -> None:
     """They stand before what is loaded, and what was said in between is loaded all the same."""
-    page = await open_page(watched.link(growing_talk.key))
-    await loaded(page)
+    page = await opened(growing_talk, open_page)
     (first,) = await watched.stack.store.segments_before(growing_talk.key, ("old", 2), 1)
     late = first.model_copy(update={"stream": "late", "text": "Kept by another ingest.", "participant": ANA})
     await watched.stack.store.save(saving(late, key=growing_talk.key, streams=(opening("late"),)))
